@@ -1,0 +1,36 @@
+// Native ESM: run jest by the package's scripts, which pass Node the flag it needs.
+// SWC strips types without checking them; `npm run typecheck` does that.
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample/dist/', '<rootDir>/.stryker-tmp/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2022',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true, explicitResourceManagement: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+        },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+    '^nest-circuit-breaker$': '<rootDir>/lib/index.ts',
+    '^nest-circuit-breaker/package\\.json$': '<rootDir>/package.json',
+    '^nest-circuit-breaker/(.+)$': '<rootDir>/lib/$1/index.ts',
+  },
+  setupFiles: ['<rootDir>/test/setup.ts'],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['lib/**/*.ts'],
+  maxWorkers: 2,
+};
