@@ -12,6 +12,8 @@ function run(rule: string, files: Record<string, string>): string[] {
   return check(Object.entries(files).map(([path, text]) => ({ path, text })));
 }
 
+const preview = (files: Record<string, string>) => JSON.stringify(files).slice(0, 100);
+
 const bad: [rule: string, files: Record<string, string>][] = [
   ['foldersAreKnown', { 'utils/strings.ts': '' }],
   ['foldersAreKnown', { 'helpers.ts': '' }],
@@ -95,13 +97,17 @@ const good: [rule: string, files: Record<string, string>][] = [
 ];
 
 describe('architecture checks', () => {
-  it.each(bad)('%s sees the breach in %j', (rule, files) => {
-    expect(run(rule, files)).toHaveLength(1);
-  });
+  for (const [rule, files] of bad) {
+    it(`${rule} sees the breach in ${preview(files)}`, () => {
+      expect(run(rule, files)).toHaveLength(1);
+    });
+  }
 
-  it.each(good)('%s is content with %j', (rule, files) => {
-    expect(run(rule, files)).toEqual([]);
-  });
+  for (const [rule, files] of good) {
+    it(`${rule} is content with ${preview(files)}`, () => {
+      expect(run(rule, files)).toEqual([]);
+    });
+  }
 
   it('has a breach and a good example for every rule', () => {
     const names = Object.keys(rules).sort();
