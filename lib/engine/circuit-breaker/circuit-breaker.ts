@@ -1,0 +1,229 @@
+import { CallContext } from '../call-context.js';
+import { CircuitOpenError, withoutStack } from '../errors.js';
+import type { Frame, FrameSource } from '../frame.js';
+import { anyOf, classifyError } from '../outcome.js';
+import type { ErrorPredicate, Outcome, Settled } from '../outcome.js';
+import { TimeoutFrame } from '../policies/timeout-frame.js';
+import { Policy } from '../policy.js';
+import type { Scope } from '../scope.js';
+import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
+import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
+import type { BreakerChoice } from './circuit-breaker-frame.js';
+import type { CircuitBreakerOptions } from './options.js';
+import { Permit } from './permit.js';
+import { takeSnapshot } from './snapshot.js';
+import { StateMachine } from './state-machine.js';
+import type { ManualState } from './state-machine.js';
+import type { Ticket } from './states.js';
+
+/** Resolves the breaker that a `parent` option names. */
+export type ParentSource = (name: string) => CircuitBreakerPolicy;
+
+/** Error matchers compiled once for all breakers that share an options object. */
+interface Matchers {
+  readonly ignores: ErrorPredicate | undefined;
+  readonly records: ErrorPredicate | undefined;
+}
+const matchersOf = new WeakMap<CircuitBreakerOptions, Matchers>();
+
+/**
+ * A circuit breaker: refuses calls to a service that keeps failing, and lets a few probes decide when it is well
+ * again (Nygard, *Release It!*, 2007; states and half-open probing as in resilience4j and Polly).
+ */
+export class CircuitBreakerPolicy extends Policy {
+  readonly policy = 'circuit_breaker';
+  private readonly machine: StateMachine;
+
+  constructor(
+    name: string,
+    options: CircuitBreakerOptions,
+    scope: Scope,
+    private readonly parentSource?: ParentSource,
+  ) {
+    super(name, scope);
+    this.machine = new StateMachine(name, options, scope, () => this.contextless());
+  }
+
+  get state(): CircuitState {
+    return this.isEnabled ? this.machine.stay.kind : 'disabled';
+  }
+
+  get options(): CircuitBreakerOptions {
+    return this.machine.options;
+  }
+
+  /** Whether a call would be let in now, were it made. */
+  get isRefusing(): boolean {
+    const after = this.machine.retryAfter(this.scope.clock.now());
+    return this.isEnabled && (this.machine.stay.kind === 'isolated' ? after !== 0 : after !== null && after > 0);
+  }
+
+  snapshot(): CircuitBreakerSnapshot {
+    return takeSnapshot(this.machine, this.state, this.scope.clock);
+  }
+
+  toJSON(): CircuitBreakerSnapshot {
+    return this.snapshot();
+  }
+
+  /**
+   * Leave to make one call by hand.
+   * @throws {@link CircuitOpenError} when calls are refused
+   */
+  acquire(): Permit {
+    const context = this.contextless();
+    const now = this.scope.clock.now();
+    return this.enter(context, now);
+  }
+
+  /** Refuses all calls, until {@link close} or {@link reset}, or for a time, after which the next call is a probe. */
+  isolate(manual: ManualState = {}): void {
+    this.machine.isolate(manual, this.scope.clock.now());
+  }
+
+  /** Passes all calls and counts nothing; when the time is over, closed. */
+  disable(manual: ManualState = {}): void {
+    this.machine.disable(manual, this.scope.clock.now());
+  }
+
+  /** Passes all calls and counts them; when the time is over, closed. */
+  metricsOnly(manual: ManualState = {}): void {
+    this.machine.metricsOnly(manual, this.scope.clock.now());
+  }
+
+  /** Closed, automatic, with a fresh window; on a closed breaker nothing. */
+  close(manual: ManualState = {}): void {
+    this.machine.close(manual);
+  }
+
+  /** Closed with a fresh window from any state, and totals cleared. */
+  reset(manual: ManualState = {}): void {
+    this.machine.reset(manual);
+  }
+
+  /** @internal Takes new options and keeps state, window and totals. */
+  update(options: CircuitBreakerOptions): void {
+    this.machine.update(options, this.scope.clock.now());
+  }
+
+  /** @internal */
+  get isEnabled(): boolean {
+    return this.scope.enabled && this.machine.options.enabled;
+  }
+
+  /** @internal */
+  get hasParent(): boolean {
+    return this.machine.options.parent !== null && this.isEnabled;
+  }
+
+  /** @internal A permit of the parent's. */
+  enterParent(context: CallContext, now: number): Permit | null {
+    const { parent } = this.machine.options;
+    const policy = parent === null ? undefined : this.parentSource?.(parent);
+    return policy === undefined ? null : policy.enter(context, now);
+  }
+
+  /** @internal */
+  frame(inner: Frame): Frame {
+    return breakerFrame(() => this, this, inner);
+  }
+
+  /** @internal */
+  admit(ticket: Ticket, now: number, context: CallContext): boolean {
+    if (this.isEnabled) return this.machine.admit(ticket, now, context);
+    ticket.tally = null;
+    return true;
+  }
+
+  /** @internal Counts a refusal and makes its error. */
+  refusal(now: number, context: CallContext): CircuitOpenError {
+    this.machine.refuse(now, context);
+    const state = this.machine.stay.kind as CircuitOpenError['state'];
+    const make = () => new CircuitOpenError(this.name, state, this.machine.retryAfter(now) ?? undefined);
+    return this.scope.refusalStacks ? make() : withoutStack(make);
+  }
+
+  /** @internal */
+  settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void {
+    const { classify } = this.machine.options;
+    const outcome = classify === null ? 'success' : this.judge({ ok: true, value }, context);
+    this.machine.settle(ticket, outcome, undefined, now, context);
+  }
+
+  /** @internal */
+  settleError(ticket: Ticket, error: unknown, now: number, context: CallContext): void {
+    if (ticket.tally === null) return;
+    this.machine.settle(ticket, this.judge({ ok: false, error }, context), error, now, context);
+  }
+
+  /** @internal */
+  settleIgnored(ticket: Ticket, reason: unknown, now: number, context: CallContext): void {
+    this.machine.settle(ticket, 'ignored', reason, now, context);
+  }
+
+  /** @internal */
+  settle(ticket: Ticket, settled: Settled, context: CallContext): void {
+    const now = this.scope.clock.now();
+    if (settled.ok) this.settleValue(ticket, settled.value, now, context);
+    else this.settleError(ticket, settled.error, now, context);
+  }
+
+  /** @internal */
+  settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, context: CallContext): void {
+    this.machine.settle(ticket, outcome, error, this.scope.clock.now(), context);
+  }
+
+  private enter(context: CallContext, now: number): Permit {
+    const parent = this.hasParent ? this.enterParent(context, now) : null;
+    const permit = new Permit(this, context, parent);
+    if (this.admit(permit, now, context)) return permit;
+    const refusal = this.refusal(now, context);
+    parent?.ignore(refusal);
+    throw refusal;
+  }
+
+  /** The outcome by the user's rules; a fault in them makes it `ignored`. */
+  private judge(settled: Settled, context: CallContext): Outcome {
+    const { options } = this.machine;
+    try {
+      if (options.classify !== null) return checkedOutcome(options.classify(settled, context.seenBy(this)));
+      if (settled.ok) return 'success';
+      const { ignores, records } = matchersFor(options);
+      if (ignores?.(settled.error, context.seenBy(this)) === true) return 'ignored';
+      if (records === undefined) return classifyError(settled.error, context);
+      return records(settled.error, context.seenBy(this)) ? 'failure' : 'ignored';
+    } catch (fault) {
+      this.scope.report(fault, `the classification of circuit breaker "${this.name}"`);
+      return 'ignored';
+    }
+  }
+
+  private contextless(): CallContext {
+    return new CallContext(this, undefined, undefined, undefined, 1, this.scope.clock.now(), undefined, undefined);
+  }
+}
+
+/**
+ * A breaker's frame and, directly below it, that of its `timeout` option; `limits` says whose. A fork of the upper one
+ * makes both anew, so the lower one has nothing to add.
+ * @internal
+ */
+export function breakerFrame(choice: BreakerChoice, limits: CircuitBreakerPolicy, inner: Frame): Frame {
+  const limit = (): number | null => (limits.isEnabled ? limits.options.timeout : null);
+  const source: FrameSource = { frame: (next) => breakerFrame(choice, limits, next) };
+  return new CircuitBreakerFrame(source, choice, new TimeoutFrame({ frame: (next) => next }, limits, limit, inner));
+}
+
+function checkedOutcome(outcome: Outcome): Outcome {
+  if (outcome === 'success' || outcome === 'failure' || outcome === 'ignored') return outcome;
+  throw new TypeError(`classify: expected 'success', 'failure' or 'ignored', got ${String(outcome)}`);
+}
+
+function matchersFor(options: CircuitBreakerOptions): Matchers {
+  let matchers = matchersOf.get(options);
+  if (matchers === undefined) {
+    matchers = { ignores: anyOf(options.ignoreErrors), records: anyOf(options.recordErrors) };
+    matchersOf.set(options, matchers);
+  }
+  return matchers;
+}

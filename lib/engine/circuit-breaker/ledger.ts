@@ -1,0 +1,115 @@
+import type { CallContext } from '../call-context.js';
+import { isCallTimeoutError } from '../errors.js';
+import type { PolicyEventDetails } from '../events.js';
+import type { Outcome } from '../outcome.js';
+import type { Scope } from '../scope.js';
+import type { CircuitState, Totals } from '../snapshot.js';
+import { Tally } from './tally.js';
+
+const NOTHING = new Tally();
+
+/** The books of one breaker: counts each call where it was admitted and tells the listeners. It decides nothing. */
+export class Ledger {
+  /** Allocated at the first call or transition. */
+  private current: Tally | null = null;
+  lastSuccessAt = -1;
+  lastFailureAt = -1;
+  lastError: unknown = undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly scope: Scope,
+  ) {}
+
+  get tally(): Tally {
+    return (this.current ??= new Tally());
+  }
+
+  /** The totals and the number of calls under way; allocates no tally. */
+  read(): { readonly totals: Totals; readonly inFlight: number } {
+    const tally = this.current ?? NOTHING;
+    return { totals: Object.freeze(tally.toJSON()), inFlight: tally.inFlight };
+  }
+
+  /** Starts over; calls under way keep the tally that they were admitted in. */
+  clear(): void {
+    this.restore(null);
+    this.lastSuccessAt = -1;
+    this.lastFailureAt = -1;
+    this.lastError = undefined;
+  }
+
+  restore(tally: Tally | null): void {
+    this.current = tally;
+  }
+
+  success(tally: Tally, isSlow: boolean, now: number, duration: number, context: CallContext | undefined): void {
+    tally.successes++;
+    this.lastSuccessAt = now;
+    if (this.hears('succeeded')) this.emit('succeeded', { duration, ...operationOf(context) });
+    if (isSlow) this.slow(tally, duration, context);
+  }
+
+  failure(
+    tally: Tally,
+    isSlow: boolean,
+    error: unknown,
+    now: number,
+    duration: number,
+    context: CallContext | undefined,
+  ): void {
+    tally.failures++;
+    if (isCallTimeoutError(error)) tally.timeouts++;
+    this.lastFailureAt = now;
+    this.lastError = error;
+    if (this.hears('failed')) this.emit('failed', { duration, error, ...operationOf(context) });
+    if (isSlow) this.slow(tally, duration, context);
+  }
+
+  ignored(tally: Tally, error: unknown, duration: number, context: CallContext | undefined): void {
+    tally.ignored++;
+    if (this.hears('ignored')) this.emit('ignored', { duration, error, ...operationOf(context) });
+  }
+
+  /** A call ended after its stay. One that was presumed failed at its deadline is counted as what it is now. */
+  stale(
+    tally: Tally,
+    wasPresumedFailed: boolean,
+    outcome: Outcome,
+    duration: number,
+    context: CallContext | undefined,
+  ): void {
+    if (wasPresumedFailed) tally.failures--;
+    tally.stale++;
+    if (this.hears('stale_result')) {
+      this.emit('stale_result', { duration, ok: outcome === 'success', ...operationOf(context) });
+    }
+  }
+
+  /** A probe passed its deadline. */
+  presumedFailure(tally: Tally, at: number): void {
+    tally.failures++;
+    this.lastFailureAt = at;
+  }
+
+  refused(state: CircuitState, retryAfter: number | null, context: CallContext | undefined): void {
+    this.tally.refused++;
+    if (this.hears('refused')) this.emit('refused', { retryAfter, state, ...operationOf(context) });
+  }
+
+  private slow(tally: Tally, duration: number, context: CallContext | undefined): void {
+    tally.slow++;
+    if (this.hears('slow')) this.emit('slow', { duration, ...operationOf(context) });
+  }
+
+  private hears(type: keyof PolicyEventDetails): boolean {
+    return this.scope.events.hears(type);
+  }
+
+  private emit<T extends keyof PolicyEventDetails>(type: T, details: PolicyEventDetails[T]): void {
+    this.scope.emit(type, 'circuit_breaker', this.name, details);
+  }
+}
+
+const operationOf = (context: CallContext | undefined): { operation?: string } =>
+  context?.operation === undefined ? {} : { operation: context.operation };

@@ -1,0 +1,62 @@
+import type { CallContext } from '../call-context.js';
+import type { Outcome, Settled } from '../outcome.js';
+import type { CircuitBreakerPolicy } from './circuit-breaker.js';
+import type { Stay, Ticket } from './states.js';
+import type { Tally } from './tally.js';
+
+// TypeScript's `using` on a runtime without the symbol looks for the same registered one
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+
+/**
+ * Leave to make one call, by hand. Settle it once; what comes after the first word has no effect. Disposing an
+ * unsettled permit (`using`) ignores the call.
+ */
+export class Permit implements Ticket, Disposable {
+  /** @internal */
+  stay: Stay | null = null;
+  /** @internal */
+  tally: Tally | null = null;
+  /** @internal */
+  startedAt = 0;
+  /** @internal */
+  deadline = 0;
+  /** @internal */
+  isPresumedFailed = false;
+
+  /** @internal */
+  constructor(
+    private readonly breaker: CircuitBreakerPolicy,
+    private readonly context: CallContext,
+    private readonly parent: Permit | null,
+  ) {}
+
+  /** The call went well. */
+  success(): void {
+    this.end('success', undefined);
+  }
+
+  /** The call failed. */
+  failure(error?: unknown): void {
+    this.end('failure', error);
+  }
+
+  /** The call says nothing about the service. */
+  ignore(error?: unknown): void {
+    this.end('ignored', error);
+  }
+
+  /** Lets the breaker's own rules judge how the call ended. */
+  settle(settled: Settled): void {
+    this.breaker.settle(this, settled, this.context);
+    this.parent?.settle(settled);
+  }
+
+  [DISPOSE](): void {
+    this.ignore();
+  }
+
+  private end(outcome: Outcome, error: unknown): void {
+    this.breaker.settleOutcome(this, outcome, error, this.context);
+    this.parent?.end(outcome, error);
+  }
+}

@@ -1,0 +1,44 @@
+/** A task that {@link Clock.schedule} will run; cancelling one that has run does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The only source of time. All durations are milliseconds. */
+export interface Clock {
+  /** Monotonic milliseconds from an arbitrary origin; never steps back. */
+  now(): number;
+  /** Milliseconds since the epoch; used for dates that people read, never for decisions. */
+  wall(): number;
+  /**
+   * Runs `task` once after `delay` milliseconds.
+   * `keepAlive` says whether waiting for it alone keeps the process running.
+   */
+  schedule(delay: number, task: () => void, keepAlive: boolean): Timer;
+}
+
+/** The only source of chance: uniform in [0, 1). */
+export type Random = () => number;
+
+/** The process's own clock. It reads the globals at each call, so a test's fake timers are honoured. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  schedule(delay, task, keepAlive) {
+    const handle = setTimeout(task, delay);
+    if (!keepAlive) handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+export const systemRandom: Random = () => Math.random();
+
+/** The largest delay, in ms, that a timer of the platform can hold. */
+export const MAX_DURATION = 2 ** 31 - 1;
+
+/** The wall clock's date, for people. */
+export const currentDate = (clock: Clock): Date => new Date(clock.wall());
+
+/** A point of the monotonic clock as a date of the wall clock, as the two stand now. */
+export function dateOf(clock: Clock, instant: number): Date {
+  return new Date(clock.wall() - (clock.now() - instant));
+}

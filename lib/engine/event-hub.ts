@@ -1,0 +1,60 @@
+import { POLICY_EVENT_TYPES } from './events.js';
+import type { PolicyEvent, PolicyEventOf, PolicyEventType, PolicyListener } from './events.js';
+
+type AnyListener = (event: PolicyEvent) => unknown;
+
+const noListeners = (): Record<PolicyEventType, readonly AnyListener[]> =>
+  Object.fromEntries(POLICY_EVENT_TYPES.map((type) => [type, []])) as never;
+
+/**
+ * Hands events to listeners, in the order in which things happened: an event caused by a listener waits until all
+ * have heard the one before. A listener that throws or rejects is reported, and nobody else notices.
+ * Ask {@link hears} before making an event object: no listener, no event.
+ */
+export class EventHub {
+  private readonly listeners = noListeners();
+  private readonly queue: PolicyEvent[] = [];
+  private draining = false;
+
+  constructor(private readonly report: (fault: unknown, where: string) => void) {}
+
+  /** Listens to one type of event, or with `'*'` to all. Calling the answer twice is harmless. */
+  on<T extends PolicyEventType>(type: T | '*', listener: PolicyListener<T>): () => void {
+    const types = type === '*' ? POLICY_EVENT_TYPES : [type];
+    const own: AnyListener = (event) => (listener as unknown as AnyListener)(event);
+    for (const each of types) this.listeners[each] = [...this.listeners[each], own];
+    return () => {
+      for (const each of types) this.listeners[each] = this.listeners[each].filter((other) => other !== own);
+    };
+  }
+
+  hears(type: PolicyEventType): boolean {
+    return this.listeners[type].length > 0;
+  }
+
+  emit<T extends PolicyEventType>(event: PolicyEventOf<T>): void {
+    this.queue.push(Object.freeze(event) as unknown as PolicyEvent);
+    if (this.draining) return;
+    this.draining = true;
+    try {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+        for (const listener of this.listeners[next.type]) this.deliver(listener, next);
+      }
+    } finally {
+      this.draining = false;
+    }
+  }
+
+  private deliver(listener: AnyListener, event: PolicyEvent): void {
+    const failed = (fault: unknown): void => this.report(fault, `a listener of "${event.type}"`);
+    try {
+      const answer = listener(event);
+      if (answer instanceof Promise) answer.catch(failed);
+      else if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function') {
+        (answer as PromiseLike<unknown>).then(undefined, failed);
+      }
+    } catch (fault) {
+      failed(fault);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { CallContext } from './call-context.js';
+
+/** Answers for a promise that the caller was given. */
+export interface Adopter {
+  answer(): unknown;
+}
+
+/**
+ * One policy's part in one call. A pipeline of policies becomes a chain of frames, from the root that answers the
+ * caller down to the leaf that calls the method; a chain that ended cleanly serves the next call.
+ *
+ * The contract, for each `enter`:
+ * - downwards: `enter` at most once at a time, `cancel` at most once and only before the frame has settled;
+ * - upwards: exactly one of `succeed` and `fail`, unless cancelled: then neither;
+ * - `live` says that work below is still running though the call has settled. After a live settlement, and after
+ *   `cancel`, `ended` follows exactly once, when the last work below is over; otherwise the settlement was the end.
+ *
+ * `now` is the monotonic time at which the step was taken: it is handed on, so that a call reads the clock twice.
+ */
+export abstract class Frame {
+  /** The frame above; set when the chain is linked. */
+  outer!: Frame;
+
+  abstract enter(context: CallContext, now: number): void;
+  abstract succeed(value: unknown, now: number, live: boolean): void;
+  abstract fail(error: unknown, now: number, live: boolean): void;
+  abstract ended(): void;
+  abstract cancel(reason: unknown, now: number): void;
+  /**
+   * Offers the root a promise whose last handler returns `answer()`. The root takes the first one offered while the
+   * call is being entered and gives it to the caller, which saves a promise; then it answers with itself.
+   */
+  abstract adopt(derived: Promise<unknown>): Adopter | undefined;
+  /** A fresh chain from here down, for another attempt beside or after this one. */
+  abstract fork(): Frame;
+}
+
+/** What a pipeline is made of: makes this policy's frame above `inner`. */
+export interface FrameSource {
+  frame(inner: Frame): Frame;
+}
+
+/** A frame that passes everything on; policies override what concerns them. */
+export abstract class PolicyFrame extends Frame {
+  constructor(
+    private readonly source: FrameSource,
+    protected readonly inner: Frame,
+  ) {
+    super();
+    inner.outer = this;
+  }
+
+  enter(context: CallContext, now: number): void {
+    this.inner.enter(context, now);
+  }
+
+  succeed(value: unknown, now: number, live: boolean): void {
+    this.outer.succeed(value, now, live);
+  }
+
+  fail(error: unknown, now: number, live: boolean): void {
+    this.outer.fail(error, now, live);
+  }
+
+  ended(): void {
+    this.outer.ended();
+  }
+
+  cancel(reason: unknown, now: number): void {
+    this.inner.cancel(reason, now);
+  }
+
+  adopt(derived: Promise<unknown>): Adopter | undefined {
+    return this.outer.adopt(derived);
+  }
+
+  fork(): Frame {
+    return this.source.frame(this.inner.fork());
+  }
+}

@@ -1,0 +1,265 @@
+import { CallContext } from './call-context.js';
+import type { CallOrigin } from './call-context.js';
+import { unwatchCaller, watchCaller } from './caller-signals.js';
+import type { AbortTarget } from './caller-signals.js';
+import { Frame } from './frame.js';
+import type { Adopter, FrameSource } from './frame.js';
+import { Deferred, promiseOf, rejectLater } from './promises.js';
+
+/** What `execute` may be told of a call. */
+export interface ExecuteOptions {
+  /** The caller's signal: its abort rejects the call at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the call is named in events, such as `Class.method`. */
+  readonly operation?: string | undefined;
+  /** Handed to predicates and fallbacks in the context. */
+  readonly args?: readonly unknown[] | undefined;
+  /** Initial `context.properties`. */
+  readonly properties?: Map<unknown, unknown> | undefined;
+}
+
+/** The work that a pipeline guards. */
+export type Work = (context: CallContext) => unknown;
+
+/** Calls kept for reuse; beyond that the garbage collector has them. */
+const POOL_SIZE = 1_024;
+
+const RUNNING = 0;
+const SUCCEEDED = 1;
+const FAILED = 2;
+
+/**
+ * Policies compiled into one: the first is the outermost. A call walks a chain of frames and answers with one
+ * promise. Where nothing can settle the call before the method does, that promise is the one derived from the
+ * method's own.
+ */
+export class Pipeline {
+  private readonly pool: CallFrame[] = [];
+
+  constructor(
+    private readonly sources: readonly FrameSource[],
+    readonly origin: CallOrigin,
+  ) {}
+
+  execute(work: Work, options: ExecuteOptions | undefined): Promise<unknown> {
+    const signal = options?.signal;
+    if (signal?.aborted === true) return rejectLater(signal.reason);
+    const now = this.origin.scope.clock.now();
+    const context =
+      options === undefined
+        ? new CallContext(this.origin, undefined, undefined, undefined, 1, now, undefined, undefined)
+        : new CallContext(
+            this.origin, options.operation, options.args, signal, 1, now, undefined, options.properties,
+          ); // prettier-ignore
+    return (this.pool.pop() ?? new CallFrame(this)).run(work, context, now);
+  }
+
+  /** @internal Links this pipeline's frames above `leaf` and below `root`. */
+  link(root: Frame, leaf: Frame): Frame {
+    let chain = leaf;
+    for (let i = this.sources.length - 1; i >= 0; i--) chain = (this.sources[i] as FrameSource).frame(chain);
+    chain.outer = root;
+    return chain;
+  }
+
+  /** @internal */
+  recycle(call: CallFrame): void {
+    if (this.pool.length < POOL_SIZE) this.pool.push(call);
+  }
+}
+
+/** The top of a chain: one call, as its caller sees it. */
+class CallFrame extends Frame implements AbortTarget, Adopter {
+  private readonly chain: Frame;
+  private work: Work | undefined;
+  private signal: AbortSignal | undefined;
+  private state = RUNNING;
+  private result: unknown;
+  /** A promise of the call's own, where none below can answer for it. */
+  private deferred: Deferred | undefined;
+  /** The adopted promise. */
+  private derived: Promise<unknown> | undefined;
+  private isReusable = true;
+
+  constructor(private readonly pipeline: Pipeline) {
+    super();
+    this.chain = pipeline.link(this, new WorkFrame(this));
+  }
+
+  run(work: Work, context: CallContext, now: number): Promise<unknown> {
+    this.work = work;
+    this.pipeline.origin.scope.active++;
+    const signal = context.callerSignal;
+    if (signal !== undefined) {
+      this.signal = signal;
+      watchCaller(signal, this);
+      const deferred = (this.deferred = new Deferred());
+      this.chain.enter(context, now);
+      return deferred.promise;
+    }
+    this.chain.enter(context, now);
+    if (this.derived !== undefined) return this.derived;
+    if (this.state === RUNNING) return (this.deferred = new Deferred()).promise;
+    const { state, result } = this;
+    this.release();
+    return state === SUCCEEDED ? Promise.resolve(result) : rejectLater(result);
+  }
+
+  invoke(context: CallContext): unknown {
+    return (this.work as Work)(context);
+  }
+
+  now(): number {
+    return this.pipeline.origin.scope.clock.now();
+  }
+
+  adopt(derived: Promise<unknown>): Adopter | undefined {
+    if (this.derived !== undefined || this.deferred !== undefined) return undefined;
+    this.derived = derived;
+    return this;
+  }
+
+  answer(): unknown {
+    // a policy waits (a retry's delay, say): from here on the caller follows a promise of the call's own
+    if (this.state === RUNNING) return (this.deferred = new Deferred()).promise;
+    const { state, result } = this;
+    this.release();
+    if (state === FAILED) throw result;
+    return result;
+  }
+
+  succeed(value: unknown, _now: number, live: boolean): void {
+    this.settle(SUCCEEDED, value, live);
+  }
+
+  fail(error: unknown, _now: number, live: boolean): void {
+    this.settle(FAILED, error, live);
+  }
+
+  callerAborted(reason: unknown): void {
+    if (this.state !== RUNNING) return;
+    this.chain.cancel(reason, this.now());
+    this.settle(FAILED, reason, true);
+  }
+
+  /** Something below may still speak after the call has settled: its frames are not used again. */
+  spoil(): void {
+    this.isReusable = false;
+  }
+
+  ended(): void {
+    // the last work of a call that settled earlier; nobody waits for it here
+  }
+
+  enter(): void {
+    throw new TypeError('nothing stands above the root of a call');
+  }
+
+  cancel(): void {
+    throw new TypeError('nothing stands above the root of a call');
+  }
+
+  fork(): Frame {
+    throw new TypeError('nothing stands above the root of a call');
+  }
+
+  private settle(state: number, result: unknown, live: boolean): void {
+    if (this.state !== RUNNING) return;
+    if (live) this.isReusable = false;
+    this.state = state;
+    this.result = result;
+    this.pipeline.origin.scope.active--;
+    if (this.signal !== undefined) unwatchCaller(this.signal, this);
+    const { deferred } = this;
+    if (deferred === undefined) return; // `run` or `answer` is about to read the result
+    this.release();
+    if (state === SUCCEEDED) deferred.resolve(result);
+    else deferred.reject(result);
+  }
+
+  private release(): void {
+    this.result = undefined;
+    this.signal = undefined;
+    this.deferred = undefined;
+    this.derived = undefined;
+    if (!this.isReusable) return; // stays settled: late words find it so
+    this.work = undefined;
+    this.state = RUNNING;
+    this.pipeline.recycle(this);
+  }
+}
+
+/** The bottom of a chain: calls the method and hears how it ended. Its handlers are bound once, not for each call. */
+class WorkFrame extends Frame {
+  private context: CallContext | undefined;
+  private adopter: Adopter | undefined;
+  private isCancelled = false;
+
+  constructor(private readonly root: CallFrame) {
+    super();
+  }
+
+  enter(context: CallContext, _now: number): void {
+    this.context = context; // before the method runs: it may abort its own caller
+    let result: unknown;
+    let promise: Promise<unknown> | undefined;
+    try {
+      result = this.root.invoke(context);
+      promise = promiseOf(result);
+    } catch (error) {
+      if (this.end()) this.outer.fail(error, this.root.now(), false);
+      return;
+    }
+    if (promise !== undefined) this.adopter = this.outer.adopt(promise.then(this.onFulfilled, this.onRejected));
+    else if (this.end()) this.outer.succeed(result, this.root.now(), false);
+  }
+
+  private readonly onFulfilled = (value: unknown): unknown => {
+    const { adopter } = this;
+    if (this.end()) this.outer.succeed(value, this.root.now(), false);
+    return adopter?.answer();
+  };
+
+  private readonly onRejected = (error: unknown): unknown => {
+    const { adopter } = this;
+    if (this.end()) this.outer.fail(error, this.root.now(), false);
+    return adopter?.answer();
+  };
+
+  cancel(reason: unknown): void {
+    this.isCancelled = true;
+    this.root.spoil();
+    this.context?.abort(reason);
+  }
+
+  fork(): Frame {
+    this.root.spoil();
+    return new WorkFrame(this.root);
+  }
+
+  adopt(derived: Promise<unknown>): Adopter | undefined {
+    return this.outer.adopt(derived);
+  }
+
+  succeed(): void {
+    throw new TypeError('nothing stands below the work of a call');
+  }
+
+  fail(): void {
+    throw new TypeError('nothing stands below the work of a call');
+  }
+
+  ended(): void {
+    throw new TypeError('nothing stands below the work of a call');
+  }
+
+  /** Whether the chain still waits for the work that has just ended. */
+  private end(): boolean {
+    this.context?.end();
+    this.context = undefined;
+    this.adopter = undefined;
+    if (!this.isCancelled) return true;
+    this.outer.ended();
+    return false;
+  }
+}

@@ -1,0 +1,147 @@
+import type { CallContext } from '../call-context.js';
+import { CallTimeoutError, withoutStack } from '../errors.js';
+import { PolicyFrame } from '../frame.js';
+import type { Adopter, Frame, FrameSource } from '../frame.js';
+import { Deferred } from '../promises.js';
+import type { Scope } from '../scope.js';
+import { deadlinesOf } from './deadlines.js';
+import type { Deadline, DeadlineList } from './deadlines.js';
+
+/** Whose limit a frame keeps. */
+export interface Limited {
+  readonly name: string;
+  readonly scope: Scope;
+}
+
+const OFF = 0;
+const WAITING = 1;
+const SETTLED = 2;
+const SETTLED_LIVE = 3;
+
+/**
+ * One call's way through a limit. A shared timer fires in whatever context armed it, so it only rejects a promise;
+ * what follows a time-out (aborting the attempt, judging, retrying, falling back) runs as that promise's reaction,
+ * in the context of the call itself.
+ */
+export class TimeoutFrame extends PolicyFrame implements Deadline {
+  due = 0;
+  previous: Deadline | null = null;
+  next: Deadline | null = null;
+  private state = OFF;
+  private hasExpired = false;
+  private isCancelled = false;
+  private settledAt = 0;
+  private duration = 0;
+  private deferred: Deferred | undefined;
+  private adopter: Adopter | undefined;
+  private list: DeadlineList | undefined;
+  private context: CallContext | undefined;
+
+  constructor(
+    source: FrameSource,
+    private readonly owner: Limited,
+    /** The limit in ms at the time of the call; `null` for none. */
+    private readonly limit: () => number | null,
+    inner: Frame,
+  ) {
+    super(source, inner);
+  }
+
+  override enter(context: CallContext, now: number): void {
+    const duration = this.limit();
+    if (duration === null) {
+      this.state = OFF;
+      this.inner.enter(context, now);
+      return;
+    }
+    this.state = WAITING;
+    this.hasExpired = false;
+    this.context = context;
+    if (duration !== this.duration || this.list === undefined) {
+      this.duration = duration;
+      this.list = deadlinesOf(this.owner.scope.clock, duration);
+    }
+    const deferred = (this.deferred = new Deferred());
+    this.adopter = this.outer.adopt(deferred.promise.then(this.onFulfilled, this.onRejected));
+    this.list.add(this, now);
+    this.inner.enter(context, now);
+  }
+
+  override succeed(value: unknown, now: number, live: boolean): void {
+    if (this.state === OFF) this.outer.succeed(value, now, live);
+    else if (this.settle(now, live)) (this.deferred as Deferred).resolve(value);
+  }
+
+  override fail(error: unknown, now: number, live: boolean): void {
+    if (this.state === OFF) this.outer.fail(error, now, live);
+    else if (this.settle(now, live)) (this.deferred as Deferred).reject(error);
+  }
+
+  override cancel(reason: unknown, now: number): void {
+    if (this.state === OFF) {
+      this.inner.cancel(reason, now);
+      return;
+    }
+    this.list?.remove(this);
+    this.isCancelled = true;
+    if (this.state === WAITING) this.inner.cancel(reason, now);
+    else if (this.state === SETTLED) this.outer.ended();
+  }
+
+  override ended(): void {
+    // the news of the settlement is still on its way up: the end must not overtake it
+    if (this.state === SETTLED_LIVE && !this.isCancelled) this.state = SETTLED;
+    else this.outer.ended();
+  }
+
+  expire(): void {
+    const { owner } = this;
+    this.hasExpired = true;
+    this.settledAt = owner.scope.clock.now();
+    (this.deferred as Deferred).reject(withoutStack(() => new CallTimeoutError(owner.name, this.duration)));
+  }
+
+  /** Whether what is below has settled in time. */
+  private settle(now: number, live: boolean): boolean {
+    this.state = live ? SETTLED_LIVE : SETTLED;
+    if (this.hasExpired) return false;
+    (this.list as DeadlineList).remove(this);
+    this.settledAt = now;
+    return true;
+  }
+
+  private readonly onFulfilled = (value: unknown): unknown => {
+    if (this.isCancelled) return undefined;
+    const { adopter } = this;
+    this.outer.succeed(value, this.settledAt, this.deliver());
+    return adopter?.answer();
+  };
+
+  private readonly onRejected = (error: unknown): unknown => {
+    if (this.isCancelled) return undefined;
+    const { adopter, settledAt, context } = this;
+    if (this.hasExpired) {
+      const { scope, name } = this.owner;
+      if (this.state === WAITING) {
+        this.state = SETTLED_LIVE;
+        this.inner.cancel(error, settledAt);
+      }
+      if (scope.events.hears('timed_out')) {
+        const operation = context?.operation === undefined ? {} : { operation: context.operation };
+        scope.emit('timed_out', 'timeout', name, { duration: this.duration, ...operation });
+      }
+    }
+    this.outer.fail(error, settledAt, this.deliver());
+    return adopter?.answer();
+  };
+
+  /** The settlement goes up now; answers whether work is still running below. */
+  private deliver(): boolean {
+    const isLive = this.state === SETTLED_LIVE;
+    this.state = OFF;
+    this.deferred = undefined;
+    this.adopter = undefined;
+    this.context = undefined;
+    return isLive;
+  }
+}

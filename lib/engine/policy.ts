@@ -1,0 +1,56 @@
+import { CallContext } from './call-context.js';
+import type { PolicyKind } from './events.js';
+import type { Frame, FrameSource } from './frame.js';
+import { Pipeline } from './pipeline.js';
+import type { ExecuteOptions } from './pipeline.js';
+import type { Scope } from './scope.js';
+
+/** One way of guarding a call. Policies are combined with `compose`; alone, each is a pipeline of one. */
+export abstract class Policy implements FrameSource {
+  abstract readonly policy: PolicyKind;
+  private pipeline: Pipeline | undefined = undefined;
+
+  constructor(
+    /** Empty for an unnamed policy. */
+    readonly name: string,
+    readonly scope: Scope,
+  ) {}
+
+  /** @internal */
+  abstract frame(inner: Frame): Frame;
+
+  /**
+   * Runs `work` under this policy. The work's own error reaches the caller as it was thrown.
+   * @throws {@link ResilienceError} what the policy itself has to say, always as a rejection
+   */
+  execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
+    this.pipeline ??= new Pipeline([this], this);
+    return this.pipeline.execute(work, options) as Promise<T>;
+  }
+
+  /** `fn` under this policy: same `this`, arguments, name and length. */
+  wrap<This, A extends unknown[], R>(
+    fn: (this: This, ...args: A) => R,
+  ): (this: This, ...args: A) => Promise<Awaited<R>> {
+    return wrapWith(this, fn);
+  }
+}
+
+/** Anything that runs work under a guard. */
+export interface Executor {
+  execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T>;
+}
+
+export function wrapWith<This, A extends unknown[], R>(
+  executor: Executor,
+  fn: (this: This, ...args: A) => R,
+): (this: This, ...args: A) => Promise<Awaited<R>> {
+  const operation = fn.name === '' ? undefined : fn.name;
+  const wrapped = function (this: This, ...args: A): Promise<Awaited<R>> {
+    const work = (): Awaited<R> => fn.apply(this, args) as Awaited<R>;
+    return executor.execute<Awaited<R>>(work, { operation, args });
+  };
+  Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
+  Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
+  return wrapped;
+}

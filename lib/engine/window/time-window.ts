@@ -1,0 +1,111 @@
+import type { Window, WindowCounts, WindowLatency } from './window.js';
+
+export const BUCKETS = 10;
+
+// a bucket's row in the table
+const STAMP = 0;
+const SUCCESSES = 1;
+const FAILURES = 2;
+const SLOW = 3;
+const SUCCESS_TOTAL = 4;
+const SUCCESS_MAX = 5;
+const FAILURE_TOTAL = 6;
+const FAILURE_MAX = 7;
+const WIDTH = 8;
+
+/**
+ * The calls of the last `duration` ms in ten stamped buckets of a tenth each (the ring of LMAX and Hystrix: a bucket
+ * carries the number of its period, so that an idle gap of any length costs nothing until the next call finds the
+ * stamps out of date). A bucket is dropped whole once its beginning is `duration` old. Recording is O(1) within a
+ * bucket and O(10) at the turn to the next.
+ */
+export class TimeWindow implements Window {
+  private readonly sums: WindowCounts = { successes: 0, failures: 0, slow: 0 };
+  private table: Float64Array | null = null;
+  /** The period that the sums were made for. */
+  private period = -1;
+
+  constructor(private readonly duration: number) {}
+
+  record(now: number, ok: boolean, slow: boolean, duration: number): void {
+    const table = (this.table ??= new Float64Array(BUCKETS * WIDTH).fill(-Infinity));
+    const period = Math.floor((now * BUCKETS) / this.duration);
+    if (period !== this.period) this.turnTo(table, period);
+    const row = (period % BUCKETS) * WIDTH;
+    const sums = this.sums;
+    if (ok) {
+      (table[row + SUCCESSES] as number)++;
+      sums.successes++;
+      (table[row + SUCCESS_TOTAL] as number) += duration;
+      if (duration > (table[row + SUCCESS_MAX] as number)) table[row + SUCCESS_MAX] = duration;
+    } else {
+      (table[row + FAILURES] as number)++;
+      sums.failures++;
+      (table[row + FAILURE_TOTAL] as number) += duration;
+      if (duration > (table[row + FAILURE_MAX] as number)) table[row + FAILURE_MAX] = duration;
+    }
+    if (slow) {
+      (table[row + SLOW] as number)++;
+      sums.slow++;
+    }
+  }
+
+  counts(now: number): Readonly<WindowCounts> {
+    const period = Math.floor((now * BUCKETS) / this.duration);
+    return period === this.period ? this.sums : this.sumsAt(period);
+  }
+
+  latency(now: number): WindowLatency {
+    const latency: WindowLatency = { successTotal: 0, successMax: 0, failureTotal: 0, failureMax: 0 };
+    for (const row of this.rows(Math.floor((now * BUCKETS) / this.duration))) {
+      latency.successTotal += row[SUCCESS_TOTAL] as number;
+      latency.successMax = Math.max(latency.successMax, row[SUCCESS_MAX] as number);
+      latency.failureTotal += row[FAILURE_TOTAL] as number;
+      latency.failureMax = Math.max(latency.failureMax, row[FAILURE_MAX] as number);
+    }
+    return latency;
+  }
+
+  add(now: number, counts: Readonly<WindowCounts>): void {
+    if (counts.successes + counts.failures === 0) return;
+    this.record(now, true, false, 0); // makes the bucket current
+    const table = this.table as Float64Array;
+    const row = (this.period % BUCKETS) * WIDTH;
+    const change = { ...counts, successes: counts.successes - 1 };
+    (table[row + SUCCESSES] as number) += change.successes;
+    (table[row + FAILURES] as number) += change.failures;
+    (table[row + SLOW] as number) += change.slow;
+    this.sums.successes += change.successes;
+    this.sums.failures += change.failures;
+    this.sums.slow += change.slow;
+  }
+
+  private *rows(period: number): Generator<Float64Array> {
+    if (this.table === null) return;
+    for (let at = 0; at < this.table.length; at += WIDTH) {
+      const row = this.table.subarray(at, at + WIDTH);
+      const stamp = row[STAMP] as number;
+      if (stamp > period - BUCKETS && stamp <= period) yield row;
+    }
+  }
+
+  private sumsAt(period: number): WindowCounts {
+    const sums: WindowCounts = { successes: 0, failures: 0, slow: 0 };
+    for (const row of this.rows(period)) {
+      sums.successes += row[SUCCESSES] as number;
+      sums.failures += row[FAILURES] as number;
+      sums.slow += row[SLOW] as number;
+    }
+    return sums;
+  }
+
+  private turnTo(table: Float64Array, period: number): void {
+    const row = (period % BUCKETS) * WIDTH;
+    if (table[row + STAMP] !== period) {
+      table.fill(0, row, row + WIDTH);
+      table[row + STAMP] = period;
+    }
+    Object.assign(this.sums, this.sumsAt(period));
+    this.period = period;
+  }
+}

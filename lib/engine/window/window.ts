@@ -1,0 +1,27 @@
+/** What a window holds, in sums. Durations in ms. */
+export interface WindowCounts {
+  successes: number;
+  failures: number;
+  slow: number;
+}
+
+/** Durations of the calls that a window holds. */
+export interface WindowLatency {
+  successTotal: number;
+  successMax: number;
+  failureTotal: number;
+  failureMax: number;
+}
+
+/**
+ * The recent calls that trip rules look at. Recording costs the same however many calls it holds.
+ * Memory is allocated at the first call.
+ */
+export interface Window {
+  record(now: number, ok: boolean, slow: boolean, duration: number): void;
+  /** The sums at `now`. Doesn't change what the window holds; the object is valid until the next call of a method. */
+  counts(now: number): Readonly<WindowCounts>;
+  latency(now: number): WindowLatency;
+  /** Puts calls that were counted elsewhere into the window as if they had just ended, without durations. */
+  add(now: number, counts: Readonly<WindowCounts>): void;
+}
