@@ -6,7 +6,7 @@ export type { ActiveProbe, BreakDuration, CircuitBreakerOptions } from './circui
 export { CIRCUIT_BREAKER_DEFAULTS } from './circuit-breaker/options.js';
 export { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 export { Permit } from './circuit-breaker/permit.js';
-export type { ManualState } from './circuit-breaker/state-machine.js';
+export type { ManualState } from './circuit-breaker/transitions.js';
 export { ComposedPolicy, compose } from './compose.js';
 export {
   BulkheadFullError,
@@ -39,6 +39,8 @@ export { Policy } from './policy.js';
 export type { Executor } from './policy.js';
 export { TimeoutPolicy } from './policies/timeout.js';
 export type { TimeoutOptions } from './policies/timeout.js';
+export type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+export type { SavedBreaker, SavedRegistry, SavedTotals } from './saved-registry.js';
 export { Scope } from './scope.js';
 export type { FaultReporter, ScopeOptions } from './scope.js';
 export { CIRCUIT_STATES, COLORS } from './snapshot.js';

@@ -4,7 +4,9 @@ import { unwatchCaller, watchCaller } from './caller-signals.js';
 import type { AbortTarget } from './caller-signals.js';
 import { Frame } from './frame.js';
 import type { Adopter, FrameSource } from './frame.js';
-import { Deferred, promiseOf, rejectLater } from './promises.js';
+import { Deferred, rejectLater } from './promises.js';
+import { WorkFrame } from './work-frame.js';
+import type { WorkSource } from './work-frame.js';
 
 /** What `execute` may be told of a call. */
 export interface ExecuteOptions {
@@ -69,7 +71,7 @@ export class Pipeline {
 }
 
 /** The top of a chain: one call, as its caller sees it. */
-class CallFrame extends Frame implements AbortTarget, Adopter {
+class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
   private readonly chain: Frame;
   private work: Work | undefined;
   private signal: AbortSignal | undefined;
@@ -142,7 +144,6 @@ class CallFrame extends Frame implements AbortTarget, Adopter {
     this.settle(FAILED, reason, true);
   }
 
-  /** Something below may still speak after the call has settled: its frames are not used again. */
   spoil(): void {
     this.isReusable = false;
   }
@@ -168,7 +169,7 @@ class CallFrame extends Frame implements AbortTarget, Adopter {
     if (live) this.isReusable = false;
     this.state = state;
     this.result = result;
-    this.pipeline.origin.scope.active--;
+    this.pipeline.origin.scope.leave();
     if (this.signal !== undefined) unwatchCaller(this.signal, this);
     const { deferred } = this;
     if (deferred === undefined) return; // `run` or `answer` is about to read the result
@@ -186,80 +187,5 @@ class CallFrame extends Frame implements AbortTarget, Adopter {
     this.work = undefined;
     this.state = RUNNING;
     this.pipeline.recycle(this);
-  }
-}
-
-/** The bottom of a chain: calls the method and hears how it ended. Its handlers are bound once, not for each call. */
-class WorkFrame extends Frame {
-  private context: CallContext | undefined;
-  private adopter: Adopter | undefined;
-  private isCancelled = false;
-
-  constructor(private readonly root: CallFrame) {
-    super();
-  }
-
-  enter(context: CallContext, _now: number): void {
-    this.context = context; // before the method runs: it may abort its own caller
-    let result: unknown;
-    let promise: Promise<unknown> | undefined;
-    try {
-      result = this.root.invoke(context);
-      promise = promiseOf(result);
-    } catch (error) {
-      if (this.end()) this.outer.fail(error, this.root.now(), false);
-      return;
-    }
-    if (promise !== undefined) this.adopter = this.outer.adopt(promise.then(this.onFulfilled, this.onRejected));
-    else if (this.end()) this.outer.succeed(result, this.root.now(), false);
-  }
-
-  private readonly onFulfilled = (value: unknown): unknown => {
-    const { adopter } = this;
-    if (this.end()) this.outer.succeed(value, this.root.now(), false);
-    return adopter?.answer();
-  };
-
-  private readonly onRejected = (error: unknown): unknown => {
-    const { adopter } = this;
-    if (this.end()) this.outer.fail(error, this.root.now(), false);
-    return adopter?.answer();
-  };
-
-  cancel(reason: unknown): void {
-    this.isCancelled = true;
-    this.root.spoil();
-    this.context?.abort(reason);
-  }
-
-  fork(): Frame {
-    this.root.spoil();
-    return new WorkFrame(this.root);
-  }
-
-  adopt(derived: Promise<unknown>): Adopter | undefined {
-    return this.outer.adopt(derived);
-  }
-
-  succeed(): void {
-    throw new TypeError('nothing stands below the work of a call');
-  }
-
-  fail(): void {
-    throw new TypeError('nothing stands below the work of a call');
-  }
-
-  ended(): void {
-    throw new TypeError('nothing stands below the work of a call');
-  }
-
-  /** Whether the chain still waits for the work that has just ended. */
-  private end(): boolean {
-    this.context?.end();
-    this.context = undefined;
-    this.adopter = undefined;
-    if (!this.isCancelled) return true;
-    this.outer.ended();
-    return false;
   }
 }

@@ -1,5 +1,6 @@
-import { currentDate, systemClock, systemRandom } from './clock.js';
+import { MAX_DURATION, currentDate, systemClock, systemRandom } from './clock.js';
 import type { Clock, Random } from './clock.js';
+import { ShuttingDownError } from './errors.js';
 import { EventHub } from './event-hub.js';
 import type { PolicyEventDetails, PolicyEventOf, PolicyEventType, PolicyKind } from './events.js';
 
@@ -11,9 +12,14 @@ export interface ScopeOptions {
   readonly random?: Random | undefined;
   /** Called with a fault of a callback; what it throws is dropped. */
   readonly onFault?: FaultReporter | undefined;
+  /** How durations given at run time (`isolate({ for: '10m' })`) are read. @default numbers of ms only */
+  readonly readDuration?: DurationReader | undefined;
   /** Whether refusals carry a stack trace. @default false */
   readonly refusalStacks?: boolean | undefined;
 }
+
+/** Reads a duration as ms; throws an error that says what is wrong with it. */
+export type DurationReader = (value: number | string) => number;
 
 /** Something that waits for its turn and ends with a `ShuttingDownError` when the application goes down. */
 export interface Waiter {
@@ -26,12 +32,14 @@ export class Scope {
   readonly random: Random;
   readonly events: EventHub;
   readonly refusalStacks: boolean;
+  readonly readDuration: DurationReader;
   /** `false`: every policy passes calls through, fallbacks stay. */
   enabled = true;
-  /** Set by {@link drain}: nothing waits for its turn any more. */
+  /** Set by {@link drain}: nothing may wait for its turn any more. */
   isClosing = false;
   /** Calls under way. */
   active = 0;
+  private whenIdle: (() => void) | undefined;
   readonly waiters = new Set<Waiter>();
   /** Attempts whose signal somebody has read. */
   readonly abortable = new Set<{ abort(reason: unknown): void }>();
@@ -41,8 +49,37 @@ export class Scope {
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? systemRandom;
     this.refusalStacks = options.refusalStacks ?? false;
+    this.readDuration = options.readDuration ?? readMilliseconds;
     this.onFault = options.onFault;
     this.events = new EventHub((fault, where) => this.report(fault, where));
+  }
+
+  /** A call has settled. */
+  leave(): void {
+    if (--this.active === 0) this.whenIdle?.();
+  }
+
+  /**
+   * Ends what waits for its turn, gives calls under way `patience` ms, then aborts their signals. Calls that begin
+   * meanwhile still run, and a second time there is nothing left to do.
+   */
+  async drain(patience: number): Promise<void> {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    for (const waiter of [...this.waiters]) waiter.shutDown();
+    if (this.active > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.clock.schedule(patience, resolve, true);
+        this.whenIdle = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+      this.whenIdle = undefined;
+    }
+    if (this.abortable.size === 0) return;
+    const reason = new ShuttingDownError('pipeline', '');
+    for (const attempt of [...this.abortable]) attempt.abort(reason);
   }
 
   report(fault: unknown, where: string): void {
@@ -57,4 +94,9 @@ export class Scope {
   emit<T extends PolicyEventType>(type: T, policy: PolicyKind, name: string, details: PolicyEventDetails[T]): void {
     this.events.emit<T>({ type, policy, name, at: currentDate(this.clock), ...details } as PolicyEventOf<T>);
   }
+}
+
+function readMilliseconds(value: number | string): number {
+  if (typeof value === 'number' && value > 0 && value <= MAX_DURATION) return value;
+  throw new RangeError(`expected a duration over 0 and up to ${MAX_DURATION} ms, got ${String(value).slice(0, 40)}`);
 }

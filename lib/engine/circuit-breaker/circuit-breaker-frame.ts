@@ -3,13 +3,12 @@ import type { Frame } from '../frame.js';
 import { PolicyFrame } from '../frame.js';
 import type { FrameSource } from '../frame.js';
 import type { Settled } from '../outcome.js';
-import type { CircuitBreakerPolicy } from './circuit-breaker.js';
-import type { Permit } from './permit.js';
+import type { Gate, ParentPermit } from './gate.js';
 import type { Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 
 /** Finds the breaker that guards a call: one for all calls, or one a key. */
-export type BreakerChoice = (context: CallContext) => CircuitBreakerPolicy;
+export type BreakerChoice = (context: CallContext) => Gate;
 
 /** One call's way through a breaker: the frame is its own ticket. */
 export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
@@ -18,9 +17,9 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
   startedAt = 0;
   deadline = 0;
   isPresumedFailed = false;
-  private breaker!: CircuitBreakerPolicy;
+  private breaker!: Gate;
   private context!: CallContext;
-  private parentPermit: Permit | null = null;
+  private parentPermit: ParentPermit | null = null;
 
   constructor(
     source: FrameSource,
@@ -64,7 +63,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
   }
 
   override cancel(reason: unknown, now: number): void {
-    this.breaker.settleIgnored(this, reason, now, this.context);
+    this.breaker.settleOutcome(this, 'ignored', reason, now, this.context);
     if (this.parentPermit !== null) {
       this.parentPermit.ignore(reason);
       this.parentPermit = null;

@@ -5,15 +5,19 @@ import { anyOf, classifyError } from '../outcome.js';
 import type { ErrorPredicate, Outcome, Settled } from '../outcome.js';
 import { TimeoutFrame } from '../policies/timeout-frame.js';
 import { Policy } from '../policy.js';
+import { parseBreaker } from '../saved-registry.js';
+import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
 import type { BreakerChoice } from './circuit-breaker-frame.js';
+import type { Gate } from './gate.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
+import { restoreState, saveState } from './saved-state.js';
 import { takeSnapshot } from './snapshot.js';
 import { StateMachine } from './state-machine.js';
-import type { ManualState } from './state-machine.js';
+import type { ManualState } from './transitions.js';
 import type { Ticket } from './states.js';
 
 /** Resolves the breaker that a `parent` option names. */
@@ -30,7 +34,7 @@ const matchersOf = new WeakMap<CircuitBreakerOptions, Matchers>();
  * A circuit breaker: refuses calls to a service that keeps failing, and lets a few probes decide when it is well
  * again (Nygard, *Release It!*, 2007; states and half-open probing as in resilience4j and Polly).
  */
-export class CircuitBreakerPolicy extends Policy {
+export class CircuitBreakerPolicy extends Policy implements Gate {
   readonly policy = 'circuit_breaker';
   private readonly machine: StateMachine;
 
@@ -62,8 +66,18 @@ export class CircuitBreakerPolicy extends Policy {
     return takeSnapshot(this.machine, this.state, this.scope.clock);
   }
 
-  toJSON(): CircuitBreakerSnapshot {
-    return this.snapshot();
+  /** Its state as it is saved across a restart, for {@link restore}. */
+  toJSON(): SavedBreaker {
+    return saveState(this.machine, this.scope.clock.now());
+  }
+
+  /**
+   * Puts a saved state in place.
+   * @param elapsed ms since it was saved
+   * @throws {TypeError} when it is anything else: then nothing has changed
+   */
+  restore(saved: unknown, elapsed = 0): void {
+    restoreState(this.machine, parseBreaker(saved, this.name), elapsed, this.scope.clock.now());
   }
 
   /**
@@ -157,25 +171,19 @@ export class CircuitBreakerPolicy extends Policy {
   }
 
   /** @internal */
-  settleIgnored(ticket: Ticket, reason: unknown, now: number, context: CallContext): void {
-    this.machine.settle(ticket, 'ignored', reason, now, context);
-  }
-
-  /** @internal */
-  settle(ticket: Ticket, settled: Settled, context: CallContext): void {
-    const now = this.scope.clock.now();
+  settle(ticket: Ticket, settled: Settled, now: number, context: CallContext): void {
     if (settled.ok) this.settleValue(ticket, settled.value, now, context);
     else this.settleError(ticket, settled.error, now, context);
   }
 
   /** @internal */
-  settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, context: CallContext): void {
-    this.machine.settle(ticket, outcome, error, this.scope.clock.now(), context);
+  settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, now: number, context: CallContext): void {
+    this.machine.settle(ticket, outcome, error, now, context);
   }
 
   private enter(context: CallContext, now: number): Permit {
     const parent = this.hasParent ? this.enterParent(context, now) : null;
-    const permit = new Permit(this, context, parent);
+    const permit = new Permit(this, this.scope.clock, context, parent);
     if (this.admit(permit, now, context)) return permit;
     const refusal = this.refusal(now, context);
     parent?.ignore(refusal);

@@ -1,6 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { Outcome, Settled } from '../outcome.js';
-import type { CircuitBreakerPolicy } from './circuit-breaker.js';
+import type { Clock } from '../clock.js';
+import type { Gate, ParentPermit } from './gate.js';
 import type { Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 
@@ -11,7 +12,7 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dis
  * Leave to make one call, by hand. Settle it once; what comes after the first word has no effect. Disposing an
  * unsettled permit (`using`) ignores the call.
  */
-export class Permit implements Ticket, Disposable {
+export class Permit implements Ticket, ParentPermit, Disposable {
   /** @internal */
   stay: Stay | null = null;
   /** @internal */
@@ -25,9 +26,10 @@ export class Permit implements Ticket, Disposable {
 
   /** @internal */
   constructor(
-    private readonly breaker: CircuitBreakerPolicy,
+    private readonly breaker: Gate,
+    private readonly clock: Clock,
     private readonly context: CallContext,
-    private readonly parent: Permit | null,
+    private readonly parent: ParentPermit | null,
   ) {}
 
   /** The call went well. */
@@ -47,7 +49,7 @@ export class Permit implements Ticket, Disposable {
 
   /** Lets the breaker's own rules judge how the call ended. */
   settle(settled: Settled): void {
-    this.breaker.settle(this, settled, this.context);
+    this.breaker.settle(this, settled, this.clock.now(), this.context);
     this.parent?.settle(settled);
   }
 
@@ -56,7 +58,8 @@ export class Permit implements Ticket, Disposable {
   }
 
   private end(outcome: Outcome, error: unknown): void {
-    this.breaker.settleOutcome(this, outcome, error, this.context);
-    this.parent?.end(outcome, error);
+    this.breaker.settleOutcome(this, outcome, error, this.clock.now(), this.context);
+    if (outcome === 'ignored') this.parent?.ignore(error);
+    else this.parent?.settle(outcome === 'success' ? { ok: true, value: undefined } : { ok: false, error });
   }
 }

@@ -1,0 +1,24 @@
+import type { CallContext } from '../call-context.js';
+import type { CircuitOpenError } from '../errors.js';
+import type { Outcome, Settled } from '../outcome.js';
+import type { Ticket } from './states.js';
+
+/** A call admitted by a parent breaker, settled together with the child's. */
+export interface ParentPermit {
+  ignore(reason?: unknown): void;
+  settle(settled: Settled): void;
+}
+
+/** A breaker as those see it who carry its calls. */
+export interface Gate {
+  readonly hasParent: boolean;
+  /** A permit of the parent's, or `null` where there is none; throws the parent's refusal. */
+  enterParent(context: CallContext, now: number): ParentPermit | null;
+  admit(ticket: Ticket, now: number, context: CallContext): boolean;
+  /** Counts a refusal and makes its error. */
+  refusal(now: number, context: CallContext): CircuitOpenError;
+  settle(ticket: Ticket, settled: Settled, now: number, context: CallContext): void;
+  settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void;
+  settleError(ticket: Ticket, error: unknown, now: number, context: CallContext): void;
+  settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, now: number, context: CallContext): void;
+}

@@ -1,0 +1,178 @@
+import type { CallContext } from '../call-context.js';
+import { dateOf } from '../clock.js';
+import type { PolicyEventDetails } from '../events.js';
+import type { Scope } from '../scope.js';
+import type { CircuitState } from '../snapshot.js';
+import { Ledger } from './ledger.js';
+import { DEFAULT_BREAK_DURATION } from './options.js';
+import type { CircuitBreakerOptions } from './options.js';
+import { uncounted } from './states.js';
+import type { ClosedStay, Counting, Stay } from './states.js';
+import type { Tally } from './tally.js';
+
+/** A state set by hand. */
+export interface ManualState {
+  readonly reason?: string | undefined;
+  /** Who did it, for the records. */
+  readonly actor?: string | undefined;
+  /** For how long: ms, or a duration such as `'10m'`; without it until further notice. */
+  readonly for?: number | string | undefined;
+}
+
+/** What a break's generator gets where no call caused the break. */
+export type ContextSource = () => CallContext;
+
+/**
+ * The state a breaker is in, and every way from one to another: each makes a new stay and tells the listeners, after
+ * the fact. When to go is not decided here.
+ */
+export abstract class Transitions {
+  stay: Stay;
+  counting: Counting = uncounted();
+  readonly ledger: Ledger;
+
+  constructor(
+    readonly name: string,
+    public options: CircuitBreakerOptions,
+    protected readonly scope: Scope,
+    private readonly contextless: ContextSource,
+  ) {
+    this.ledger = new Ledger(name, scope);
+    this.stay = this.initialStay();
+  }
+
+  isolate(manual: ManualState, now: number): void {
+    const until = this.untilOf(manual, now);
+    const from = this.enter({ kind: 'isolated', ...this.entered(manual.reason ?? null), until });
+    if (this.scope.events.hears('isolated')) {
+      this.emit('isolated', { ...by(manual, from, 'isolated'), expiresAt: this.dateAt(until) });
+    }
+  }
+
+  disable(manual: ManualState, now: number): void {
+    const until = this.untilOf(manual, now);
+    const from = this.enter({ kind: 'disabled', ...this.entered(manual.reason ?? null), until });
+    if (this.scope.events.hears('disabled')) {
+      this.emit('disabled', { ...by(manual, from, 'disabled'), expiresAt: this.dateAt(until) });
+    }
+  }
+
+  metricsOnly(manual: ManualState, now: number): void {
+    const until = this.untilOf(manual, now);
+    const from = this.enter({ kind: 'metrics_only', ...this.entered(manual.reason ?? null), until });
+    this.counting = uncounted();
+    if (this.scope.events.hears('updated')) {
+      const expiresAt = this.dateAt(until);
+      this.emit('updated', { ...by(manual, from, 'metrics_only'), changes: {}, expiresAt });
+    }
+  }
+
+  /** Closed, automatic, a fresh window; on a closed breaker nothing. */
+  close(manual: ManualState): void {
+    if (this.stay.kind !== 'closed') this.toClosed(manual.reason ?? 'closed by hand', manual.actor);
+  }
+
+  /** Closed with a fresh window from any state, totals cleared. Calls under way are stale and counted nowhere. */
+  reset(manual: ManualState): void {
+    const from = this.enter(this.closedStay(manual.reason ?? null));
+    this.ledger.clear();
+    if (this.scope.events.hears('reset')) this.emit('reset', by(manual, from, 'closed'));
+  }
+
+  /** Opens for `duration` ms, or as long as the options say; on an open breaker a new break begins. */
+  open(reason: string, now: number, context: CallContext | undefined, duration?: number, actor?: string): void {
+    const attempt = 'attempt' in this.stay ? this.stay.attempt + 1 : 1;
+    const breakDuration = duration ?? this.nextBreak(attempt, context);
+    const until = now + breakDuration;
+    const from = this.enter({ kind: 'open', ...this.entered(reason), until, attempt, breakDuration });
+    if (!this.scope.events.hears('opened')) return;
+    const transition = { from, to: 'open', reason, ...(actor === undefined ? {} : { actor }) } as const;
+    this.emit('opened', { ...transition, retryAfter: breakDuration, attempt });
+  }
+
+  /** Puts a stay in place as it was saved, without an event. */
+  restore(stay: Stay, counting: Counting, tally: Tally | null): void {
+    this.stay = stay;
+    this.counting = counting;
+    this.ledger.restore(tally);
+  }
+
+  protected toHalfOpen(): void {
+    const { stay, options } = this;
+    const attempt = stay.kind === 'open' ? stay.attempt : 0;
+    const halfOpenTimeout =
+      options.halfOpenTimeout ??
+      (stay.kind === 'open' ? stay.breakDuration : this.nextBreak(Math.max(1, attempt), undefined));
+    const reason = 'break_over';
+    const from = this.enter({
+      kind: 'half_open', ...this.entered(reason), attempt, halfOpenTimeout, probes: [], successes: 0,
+    }); // prettier-ignore
+    if (this.scope.events.hears('half_opened')) this.emit('half_opened', { from, to: 'half_open', reason });
+  }
+
+  protected toClosed(reason: string, actor?: string): void {
+    const from = this.enter(this.closedStay(reason));
+    if (!this.scope.events.hears('closed')) return;
+    this.emit('closed', { from, to: 'closed', reason, ...(actor === undefined ? {} : { actor }) });
+  }
+
+  /** @internal */
+  entered(reason: string | null): { since: number; reason: string | null } {
+    return { since: this.scope.clock.wall(), reason };
+  }
+
+  private closedStay(reason: string | null): ClosedStay {
+    return { kind: 'closed', ...this.entered(reason) };
+  }
+
+  private initialStay(): Stay {
+    const entered = this.entered(null);
+    const { initialState: kind } = this.options;
+    if (kind === 'closed') return this.closedStay(null);
+    if (kind !== 'open') return { kind, ...entered, until: Infinity };
+    const breakDuration = this.nextBreak(1, undefined);
+    return { kind, ...entered, until: this.scope.clock.now() + breakDuration, attempt: 1, breakDuration };
+  }
+
+  /** @internal The length in ms of the break that comes as number `attempt`. */
+  nextBreak(attempt: number, context?: CallContext): number {
+    const { breakDuration } = this.options;
+    if (typeof breakDuration === 'number') return breakDuration;
+    try {
+      const duration = breakDuration(attempt, context ?? this.contextless());
+      if (Number.isFinite(duration) && duration > 0) return duration;
+      this.scope.report(
+        new RangeError(`breakDuration: expected a duration over 0 ms, got ${String(duration)}`),
+        `breakDuration of "${this.name}"`,
+      );
+    } catch (fault) {
+      this.scope.report(fault, `breakDuration of "${this.name}"`);
+    }
+    return DEFAULT_BREAK_DURATION;
+  }
+
+  private enter(stay: Stay): CircuitState {
+    const from = this.stay.kind;
+    this.stay = stay;
+    if (stay.kind === 'closed') this.counting = uncounted();
+    this.ledger.tally.transitions++;
+    return from;
+  }
+
+  private untilOf(manual: ManualState, now: number): number {
+    return manual.for === undefined ? Infinity : now + this.scope.readDuration(manual.for);
+  }
+
+  private dateAt(until: number): Date | null {
+    return until === Infinity ? null : dateOf(this.scope.clock, until);
+  }
+
+  private emit<T extends keyof PolicyEventDetails>(type: T, details: PolicyEventDetails[T]): void {
+    this.scope.emit(type, 'circuit_breaker', this.name, details);
+  }
+}
+
+function by(manual: ManualState, from: CircuitState, to: CircuitState) {
+  const { actor, reason = 'by hand' } = manual;
+  return { from, to, reason, ...(actor === undefined ? {} : { actor }) };
+}
