@@ -9,32 +9,60 @@ export interface CallOrigin {
   readonly name: string;
 }
 
+/** What `execute` may be told of a call. */
+export interface ExecuteOptions {
+  /** The caller's signal: its abort rejects the call at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the call is named in events, such as `Class.method`. */
+  readonly operation?: string | undefined;
+  /** Handed to predicates and fallbacks in the context. */
+  readonly args?: readonly unknown[] | undefined;
+  /** Initial `context.properties`. */
+  readonly properties?: Map<unknown, unknown> | undefined;
+}
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+
+/** What few calls ask for: made when it is first read. */
+interface Extras {
+  controller: AbortController | undefined;
+  isAborted: boolean;
+  reason: unknown;
+  properties: Map<unknown, unknown> | undefined;
+}
 
 /**
  * What predicates, generators, listeners and fallbacks learn of the call they serve. One object an attempt; the
  * signal, the properties and the dates are made when they are first read.
  */
 export class CallContext {
-  private controller: AbortController | undefined = undefined;
-  private bag: Map<unknown, unknown> | undefined = undefined;
-  private abortReason: unknown = undefined;
-  private aborted = false;
+  private extras: Extras | undefined;
 
+  /** @internal */
   constructor(
     private readonly origin: CallOrigin,
-    /** `Class.method`, or what `execute` was told. */
-    readonly operation: string | undefined,
-    readonly args: readonly unknown[] = NO_ARGUMENTS,
-    /** The signal that the caller passed in. */
-    readonly callerSignal: AbortSignal | undefined,
-    /** 1 for the first try. */
-    readonly attempt: number,
+    private readonly options: ExecuteOptions | undefined,
+    /** Monotonic time at which the call began. */
     private readonly start: number,
-    private readonly first: CallContext | undefined,
-    properties: Map<unknown, unknown> | undefined,
+    /** 1 for the first try. */
+    readonly attempt: number = 1,
+    private readonly first: CallContext | undefined = undefined,
   ) {
-    this.bag = properties;
+    this.extras = undefined;
+  }
+
+  /** `Class.method`, or what `execute` was told. */
+  get operation(): string | undefined {
+    return this.options?.operation;
+  }
+
+  get args(): readonly unknown[] {
+    return this.options?.args ?? NO_ARGUMENTS;
+  }
+
+  /** The signal that the caller passed in. */
+  get callerSignal(): AbortSignal | undefined {
+    return this.options?.signal;
   }
 
   /** The kind of the policy that asks. */
@@ -55,50 +83,53 @@ export class CallContext {
   /** Yours: lives as long as the call and is shared by its attempts. */
   get properties(): Map<unknown, unknown> {
     if (this.first !== undefined) return this.first.properties;
-    return (this.bag ??= new Map());
+    const extras = this.extra();
+    return (extras.properties ??= this.options?.properties ?? new Map());
   }
 
   /** This attempt's signal: aborts on time-out, lost hedge, shutdown and with the caller's own. */
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.aborted) this.controller.abort(this.abortReason);
+    const extras = this.extra();
+    if (extras.controller === undefined) {
+      extras.controller = new AbortController();
+      if (extras.isAborted) extras.controller.abort(extras.reason);
       else this.origin.scope.abortable.add(this);
     }
-    return this.controller.signal;
+    return extras.controller.signal;
   }
 
   get isAbortedByCaller(): boolean {
-    return this.callerSignal?.aborted === true;
+    return this.options?.signal?.aborted === true;
   }
 
   /** @internal Aborts this attempt; the first reason stays. */
   abort(reason: unknown): void {
-    if (this.aborted) return;
-    this.aborted = true;
-    this.abortReason = reason;
-    this.controller?.abort(reason);
+    const extras = this.extra();
+    if (extras.isAborted) return;
+    extras.isAborted = true;
+    extras.reason = reason;
+    extras.controller?.abort(reason);
     this.end();
   }
 
   /** @internal The attempt's work is over: nothing will abort it any more. */
   end(): void {
-    if (this.controller !== undefined) this.origin.scope.abortable.delete(this);
+    if (this.extras?.controller !== undefined) this.origin.scope.abortable.delete(this);
   }
 
   /** @internal The same call, tried again. */
   retry(attempt: number): CallContext {
-    const { origin, operation, args, callerSignal, start } = this;
-    return new CallContext(origin, operation, args, callerSignal, attempt, start, this.first ?? this, undefined);
+    return new CallContext(this.origin, this.options, this.start, attempt, this.first ?? this);
   }
 
   /** @internal The same attempt as another policy sees it. */
   seenBy(origin: CallOrigin): CallContext {
     if (origin.policy === this.origin.policy && origin.name === this.origin.name) return this;
-    return Object.create(this, {
-      origin: { value: origin },
-      signal: { get: () => this.signal },
-      properties: { get: () => this.properties },
-    }) as CallContext;
+    this.extra(); // shared by both
+    return Object.create(this, { origin: { value: origin } }) as CallContext;
+  }
+
+  private extra(): Extras {
+    return (this.extras ??= { controller: undefined, isAborted: false, reason: undefined, properties: undefined });
   }
 }

@@ -1,7 +1,6 @@
-import type { CallContext } from './call-context.js';
+import type { CallContext, ExecuteOptions } from './call-context.js';
 import type { Frame, FrameSource } from './frame.js';
 import { Pipeline } from './pipeline.js';
-import type { ExecuteOptions } from './pipeline.js';
 import { wrapWith } from './policy.js';
 import type { Policy } from './policy.js';
 import type { Scope } from './scope.js';

@@ -3,33 +3,46 @@ import type { PolicyEvent, PolicyEventOf, PolicyEventType, PolicyListener } from
 
 type AnyListener = (event: PolicyEvent) => unknown;
 
+const nobody = (): Record<PolicyEventType, boolean> =>
+  Object.fromEntries(POLICY_EVENT_TYPES.map((type) => [type, false])) as never;
+
 const noListeners = (): Record<PolicyEventType, readonly AnyListener[]> =>
   Object.fromEntries(POLICY_EVENT_TYPES.map((type) => [type, []])) as never;
 
 /**
  * Hands events to listeners, in the order in which things happened: an event caused by a listener waits until all
  * have heard the one before. A listener that throws or rejects is reported, and nobody else notices.
- * Ask {@link hears} before making an event object: no listener, no event.
+ * Read {@link hears} before making an event object: no listener, no event.
  */
 export class EventHub {
+  /** Which types have a listener: read by name on the path of every call, it is all that an unheard event costs. */
+  readonly heard: Readonly<Record<PolicyEventType, boolean>>;
+  private readonly flags = nobody();
   private readonly listeners = noListeners();
   private readonly queue: PolicyEvent[] = [];
   private draining = false;
 
-  constructor(private readonly report: (fault: unknown, where: string) => void) {}
+  constructor(private readonly report: (fault: unknown, where: string) => void) {
+    this.heard = this.flags;
+  }
 
   /** Listens to one type of event, or with `'*'` to all. Calling the answer twice is harmless. */
   on<T extends PolicyEventType>(type: T | '*', listener: PolicyListener<T>): () => void {
     const types = type === '*' ? POLICY_EVENT_TYPES : [type];
     const own: AnyListener = (event) => (listener as unknown as AnyListener)(event);
-    for (const each of types) this.listeners[each] = [...this.listeners[each], own];
+    for (const each of types) this.set(each, [...this.listeners[each], own]);
     return () => {
-      for (const each of types) this.listeners[each] = this.listeners[each].filter((other) => other !== own);
+      for (const each of types) {
+        this.set(
+          each,
+          this.listeners[each].filter((other) => other !== own),
+        );
+      }
     };
   }
 
   hears(type: PolicyEventType): boolean {
-    return this.listeners[type].length > 0;
+    return this.flags[type];
   }
 
   emit<T extends PolicyEventType>(event: PolicyEventOf<T>): void {
@@ -43,6 +56,11 @@ export class EventHub {
     } finally {
       this.draining = false;
     }
+  }
+
+  private set(type: PolicyEventType, listeners: readonly AnyListener[]): void {
+    this.listeners[type] = listeners;
+    this.flags[type] = listeners.length > 0;
   }
 
   private deliver(listener: AnyListener, event: PolicyEvent): void {

@@ -1,7 +1,7 @@
 export type { Clock, Random, Timer } from './clock.js';
 export { MAX_DURATION, currentDate, dateOf, systemClock, systemRandom } from './clock.js';
 export { CallContext } from './call-context.js';
-export type { CallOrigin } from './call-context.js';
+export type { CallOrigin, ExecuteOptions } from './call-context.js';
 export type { ActiveProbe, BreakDuration, CircuitBreakerOptions } from './circuit-breaker/options.js';
 export { CIRCUIT_BREAKER_DEFAULTS } from './circuit-breaker/options.js';
 export { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
@@ -34,7 +34,6 @@ export type {
 } from './events.js';
 export { classifyError, isErrorClass } from './outcome.js';
 export type { Classify, ErrorClass, ErrorMatcher, ErrorPredicate, Outcome, Settled } from './outcome.js';
-export type { ExecuteOptions } from './pipeline.js';
 export { Policy } from './policy.js';
 export type { Executor } from './policy.js';
 export { TimeoutPolicy } from './policies/timeout.js';

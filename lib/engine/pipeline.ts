@@ -1,5 +1,5 @@
 import { CallContext } from './call-context.js';
-import type { CallOrigin } from './call-context.js';
+import type { CallOrigin, ExecuteOptions } from './call-context.js';
 import { unwatchCaller, watchCaller } from './caller-signals.js';
 import type { AbortTarget } from './caller-signals.js';
 import { Frame } from './frame.js';
@@ -7,18 +7,6 @@ import type { Adopter, FrameSource } from './frame.js';
 import { Deferred, rejectLater } from './promises.js';
 import { WorkFrame } from './work-frame.js';
 import type { WorkSource } from './work-frame.js';
-
-/** What `execute` may be told of a call. */
-export interface ExecuteOptions {
-  /** The caller's signal: its abort rejects the call at once. */
-  readonly signal?: AbortSignal | undefined;
-  /** What the call is named in events, such as `Class.method`. */
-  readonly operation?: string | undefined;
-  /** Handed to predicates and fallbacks in the context. */
-  readonly args?: readonly unknown[] | undefined;
-  /** Initial `context.properties`. */
-  readonly properties?: Map<unknown, unknown> | undefined;
-}
 
 /** The work that a pipeline guards. */
 export type Work = (context: CallContext) => unknown;
@@ -47,12 +35,7 @@ export class Pipeline {
     const signal = options?.signal;
     if (signal?.aborted === true) return rejectLater(signal.reason);
     const now = this.origin.scope.clock.now();
-    const context =
-      options === undefined
-        ? new CallContext(this.origin, undefined, undefined, undefined, 1, now, undefined, undefined)
-        : new CallContext(
-            this.origin, options.operation, options.args, signal, 1, now, undefined, options.properties,
-          ); // prettier-ignore
+    const context = new CallContext(this.origin, options, now);
     return (this.pool.pop() ?? new CallFrame(this)).run(work, context, now);
   }
 

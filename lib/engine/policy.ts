@@ -1,8 +1,7 @@
-import { CallContext } from './call-context.js';
+import type { CallContext, ExecuteOptions } from './call-context.js';
 import type { PolicyKind } from './events.js';
 import type { Frame, FrameSource } from './frame.js';
 import { Pipeline } from './pipeline.js';
-import type { ExecuteOptions } from './pipeline.js';
 import type { Scope } from './scope.js';
 
 /** One way of guarding a call. Policies are combined with `compose`; alone, each is a pipeline of one. */

@@ -1,16 +1,14 @@
 import { CallContext } from '../call-context.js';
 import { CircuitOpenError, withoutStack } from '../errors.js';
-import type { Frame, FrameSource } from '../frame.js';
+import type { Frame } from '../frame.js';
 import { anyOf, classifyError } from '../outcome.js';
 import type { ErrorPredicate, Outcome, Settled } from '../outcome.js';
-import { TimeoutFrame } from '../policies/timeout-frame.js';
 import { Policy } from '../policy.js';
 import { parseBreaker } from '../saved-registry.js';
 import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
-import type { BreakerChoice } from './circuit-breaker-frame.js';
 import type { Gate } from './gate.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
@@ -126,6 +124,11 @@ export class CircuitBreakerPolicy extends Policy implements Gate {
   }
 
   /** @internal */
+  get timeout(): number | null {
+    return this.isEnabled ? this.machine.options.timeout : null;
+  }
+
+  /** @internal */
   get hasParent(): boolean {
     return this.machine.options.parent !== null && this.isEnabled;
   }
@@ -139,7 +142,7 @@ export class CircuitBreakerPolicy extends Policy implements Gate {
 
   /** @internal */
   frame(inner: Frame): Frame {
-    return breakerFrame(() => this, this, inner);
+    return new CircuitBreakerFrame(this, this, undefined, inner);
   }
 
   /** @internal */
@@ -207,19 +210,8 @@ export class CircuitBreakerPolicy extends Policy implements Gate {
   }
 
   private contextless(): CallContext {
-    return new CallContext(this, undefined, undefined, undefined, 1, this.scope.clock.now(), undefined, undefined);
+    return new CallContext(this, undefined, this.scope.clock.now());
   }
-}
-
-/**
- * A breaker's frame and, directly below it, that of its `timeout` option; `limits` says whose. A fork of the upper one
- * makes both anew, so the lower one has nothing to add.
- * @internal
- */
-export function breakerFrame(choice: BreakerChoice, limits: CircuitBreakerPolicy, inner: Frame): Frame {
-  const limit = (): number | null => (limits.isEnabled ? limits.options.timeout : null);
-  const source: FrameSource = { frame: (next) => breakerFrame(choice, limits, next) };
-  return new CircuitBreakerFrame(source, choice, new TimeoutFrame({ frame: (next) => next }, limits, limit, inner));
 }
 
 function checkedOutcome(outcome: Outcome): Outcome {

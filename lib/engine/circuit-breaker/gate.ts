@@ -1,6 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { CircuitOpenError } from '../errors.js';
 import type { Outcome, Settled } from '../outcome.js';
+import type { Limited } from '../policies/timeout-frame.js';
 import type { Ticket } from './states.js';
 
 /** A call admitted by a parent breaker, settled together with the child's. */
@@ -10,7 +11,9 @@ export interface ParentPermit {
 }
 
 /** A breaker as those see it who carry its calls. */
-export interface Gate {
+export interface Gate extends Limited {
+  /** The limit of each call in ms. */
+  readonly timeout: number | null;
   readonly hasParent: boolean;
   /** A permit of the parent's, or `null` where there is none; throws the parent's refusal. */
   enterParent(context: CallContext, now: number): ParentPermit | null;

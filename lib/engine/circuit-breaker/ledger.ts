@@ -16,10 +16,14 @@ export class Ledger {
   lastFailureAt = -1;
   lastError: unknown = undefined;
 
+  private readonly heard: Scope['events']['heard'];
+
   constructor(
     private readonly name: string,
     private readonly scope: Scope,
-  ) {}
+  ) {
+    this.heard = scope.events.heard;
+  }
 
   get tally(): Tally {
     return (this.current ??= new Tally());
@@ -46,7 +50,7 @@ export class Ledger {
   success(tally: Tally, isSlow: boolean, now: number, duration: number, context: CallContext | undefined): void {
     tally.successes++;
     this.lastSuccessAt = now;
-    if (this.hears('succeeded')) this.emit('succeeded', { duration, ...operationOf(context) });
+    if (this.heard.succeeded) this.emit('succeeded', { duration, ...operationOf(context) });
     if (isSlow) this.slow(tally, duration, context);
   }
 
@@ -62,13 +66,13 @@ export class Ledger {
     if (isCallTimeoutError(error)) tally.timeouts++;
     this.lastFailureAt = now;
     this.lastError = error;
-    if (this.hears('failed')) this.emit('failed', { duration, error, ...operationOf(context) });
+    if (this.heard.failed) this.emit('failed', { duration, error, ...operationOf(context) });
     if (isSlow) this.slow(tally, duration, context);
   }
 
   ignored(tally: Tally, error: unknown, duration: number, context: CallContext | undefined): void {
     tally.ignored++;
-    if (this.hears('ignored')) this.emit('ignored', { duration, error, ...operationOf(context) });
+    if (this.heard.ignored) this.emit('ignored', { duration, error, ...operationOf(context) });
   }
 
   /** A call ended after its stay. One that was presumed failed at its deadline is counted as what it is now. */
@@ -81,7 +85,7 @@ export class Ledger {
   ): void {
     if (wasPresumedFailed) tally.failures--;
     tally.stale++;
-    if (this.hears('stale_result')) {
+    if (this.heard.stale_result) {
       this.emit('stale_result', { duration, ok: outcome === 'success', ...operationOf(context) });
     }
   }
@@ -94,16 +98,12 @@ export class Ledger {
 
   refused(state: CircuitState, retryAfter: number | null, context: CallContext | undefined): void {
     this.tally.refused++;
-    if (this.hears('refused')) this.emit('refused', { retryAfter, state, ...operationOf(context) });
+    if (this.heard.refused) this.emit('refused', { retryAfter, state, ...operationOf(context) });
   }
 
   private slow(tally: Tally, duration: number, context: CallContext | undefined): void {
     tally.slow++;
-    if (this.hears('slow')) this.emit('slow', { duration, ...operationOf(context) });
-  }
-
-  private hears(type: keyof PolicyEventDetails): boolean {
-    return this.scope.events.hears(type);
+    if (this.heard.slow) this.emit('slow', { duration, ...operationOf(context) });
   }
 
   private emit<T extends keyof PolicyEventDetails>(type: T, details: PolicyEventDetails[T]): void {

@@ -1,7 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { Outcome } from '../outcome.js';
 import { makeWindow } from '../window/make-window.js';
-import type { Window } from '../window/window.js';
+import type { WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
 import type { Counting, Stay, Ticket } from './states.js';
@@ -26,11 +26,11 @@ export class StateMachine extends Transitions {
 
   /** Hears how an admitted call ended. */
   settle(ticket: Ticket, outcome: Outcome, error: unknown, now: number, context: CallContext | undefined): void {
-    const { tally, stay } = ticket;
+    if (ticket.tally === null) return;
+    if (this.stay.kind === 'half_open') this.expireProbes(now, context); // this very ticket may be overdue
+    const { tally, stay } = ticket as { tally: Tally; stay: Stay };
     ticket.tally = null;
     ticket.stay = null;
-    if (tally === null) return;
-    this.expireProbes(now, context);
     if (stay === this.stay) this.settleHere(stay, ticket, tally, outcome, error, now, context);
     else this.ledger.stale(tally, ticket.isPresumedFailed, outcome, now - ticket.startedAt, context);
   }
@@ -139,26 +139,25 @@ export class StateMachine extends Transitions {
       if (!ok) this.open('probe_failed', now, context);
       else if (++stay.successes >= this.options.successThreshold) this.toClosed('recovered');
     } else if (stay.kind === 'closed' || stay.kind === 'metrics_only') {
-      this.count(ok, isSlow, now, duration);
-      if (stay.kind === 'closed') this.judge(now, context);
+      const counts = this.count(ok, isSlow, now, duration);
+      if (stay.kind === 'closed') this.judge(counts, now, context);
     }
   }
 
-  private count(ok: boolean, isSlow: boolean, now: number, duration: number): void {
+  private count(ok: boolean, isSlow: boolean, now: number, duration: number): Readonly<WindowCounts> {
     const { counting } = this;
-    (counting.window ??= makeWindow(this.options)).record(now, ok, isSlow, duration);
+    const counts = (counting.window ??= makeWindow(this.options)).record(now, ok, isSlow, duration);
     if (ok) counting.consecutiveFailures = 0;
     else {
       counting.consecutiveFailures = this.isStreakOver(counting, now) ? 1 : counting.consecutiveFailures + 1;
       counting.lastFailureAt = now;
     }
+    return counts;
   }
 
-  private judge(now: number, context: CallContext | undefined): void {
-    const { window, consecutiveFailures } = this.counting;
-    const counts = (window as Window).counts(now);
+  private judge(counts: Readonly<WindowCounts>, now: number, context: CallContext | undefined): void {
     if (counts.failures === 0 && counts.slow === 0) return;
-    const rule = tripRule(this.options, counts, consecutiveFailures);
+    const rule = tripRule(this.options, counts, this.counting.consecutiveFailures);
     if (rule !== null) this.open(rule, now, context);
   }
 

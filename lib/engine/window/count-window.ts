@@ -16,7 +16,7 @@ export class CountWindow implements Window {
 
   constructor(private readonly size: number) {}
 
-  record(_now: number, ok: boolean, slow: boolean, duration: number): void {
+  record(_now: number, ok: boolean, slow: boolean, duration: number): Readonly<WindowCounts> {
     const flags = this.held < this.size ? this.roomForOneMore() : (this.flags as Uint8Array);
     const at = this.next;
     if (this.held === this.size) this.count(flags[at] as number, -1);
@@ -26,6 +26,7 @@ export class CountWindow implements Window {
     this.durations[at] = duration;
     this.count(flag, 1);
     this.next = at + 1 === this.size ? 0 : at + 1;
+    return this.sums;
   }
 
   counts(): Readonly<WindowCounts> {

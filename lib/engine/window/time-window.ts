@@ -22,17 +22,18 @@ const WIDTH = 8;
 export class TimeWindow implements Window {
   private readonly sums: WindowCounts = { successes: 0, failures: 0, slow: 0 };
   private table: Float64Array | null = null;
-  /** The period that the sums were made for. */
-  private period = -1;
+  // the sums hold for one period of a tenth:
+  /** When that ends. */
+  private end = -Infinity;
+  /** Where its bucket begins in the table. */
+  private row = 0;
 
   constructor(private readonly duration: number) {}
 
-  record(now: number, ok: boolean, slow: boolean, duration: number): void {
+  record(now: number, ok: boolean, slow: boolean, duration: number): Readonly<WindowCounts> {
     const table = (this.table ??= new Float64Array(BUCKETS * WIDTH).fill(-Infinity));
-    const period = Math.floor((now * BUCKETS) / this.duration);
-    if (period !== this.period) this.turnTo(table, period);
-    const row = (period % BUCKETS) * WIDTH;
-    const sums = this.sums;
+    if (now >= this.end) this.turnTo(table, this.periodOf(now));
+    const { row, sums } = this;
     if (ok) {
       (table[row + SUCCESSES] as number)++;
       sums.successes++;
@@ -48,16 +49,16 @@ export class TimeWindow implements Window {
       (table[row + SLOW] as number)++;
       sums.slow++;
     }
+    return sums;
   }
 
   counts(now: number): Readonly<WindowCounts> {
-    const period = Math.floor((now * BUCKETS) / this.duration);
-    return period === this.period ? this.sums : this.sumsAt(period);
+    return now < this.end ? this.sums : this.sumsAt(this.periodOf(now));
   }
 
   latency(now: number): WindowLatency {
     const latency: WindowLatency = { successTotal: 0, successMax: 0, failureTotal: 0, failureMax: 0 };
-    for (const row of this.rows(Math.floor((now * BUCKETS) / this.duration))) {
+    for (const row of this.rows(this.periodOf(now))) {
       latency.successTotal += row[SUCCESS_TOTAL] as number;
       latency.successMax = Math.max(latency.successMax, row[SUCCESS_MAX] as number);
       latency.failureTotal += row[FAILURE_TOTAL] as number;
@@ -70,7 +71,7 @@ export class TimeWindow implements Window {
     if (counts.successes + counts.failures === 0) return;
     this.record(now, true, false, 0); // makes the bucket current
     const table = this.table as Float64Array;
-    const row = (this.period % BUCKETS) * WIDTH;
+    const { row } = this;
     const change = { ...counts, successes: counts.successes - 1 };
     (table[row + SUCCESSES] as number) += change.successes;
     (table[row + FAILURES] as number) += change.failures;
@@ -78,6 +79,10 @@ export class TimeWindow implements Window {
     this.sums.successes += change.successes;
     this.sums.failures += change.failures;
     this.sums.slow += change.slow;
+  }
+
+  private periodOf(now: number): number {
+    return Math.floor((now * BUCKETS) / this.duration);
   }
 
   private *rows(period: number): Generator<Float64Array> {
@@ -106,6 +111,7 @@ export class TimeWindow implements Window {
       table[row + STAMP] = period;
     }
     Object.assign(this.sums, this.sumsAt(period));
-    this.period = period;
+    this.row = row;
+    this.end = ((period + 1) * this.duration) / BUCKETS;
   }
 }

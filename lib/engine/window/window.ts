@@ -18,7 +18,8 @@ export interface WindowLatency {
  * Memory is allocated at the first call.
  */
 export interface Window {
-  record(now: number, ok: boolean, slow: boolean, duration: number): void;
+  /** Takes in an ended call and answers the sums, as {@link counts} would. */
+  record(now: number, ok: boolean, slow: boolean, duration: number): Readonly<WindowCounts>;
   /** The sums at `now`. Doesn't change what the window holds; the object is valid until the next call of a method. */
   counts(now: number): Readonly<WindowCounts>;
   latency(now: number): WindowLatency;
