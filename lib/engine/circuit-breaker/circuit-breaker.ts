@@ -1,4 +1,5 @@
 import { CallContext } from '../call-context.js';
+import type { ExecuteOptions } from '../call-context.js';
 import { CircuitOpenError, withoutStack } from '../errors.js';
 import type { Frame } from '../frame.js';
 import { anyOf, classifyError } from '../outcome.js';
@@ -9,7 +10,8 @@ import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
-import type { Gate } from './gate.js';
+import { DirectCall } from './direct-call.js';
+import type { DirectGate } from './direct-call.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
 import { restoreState, saveState } from './saved-state.js';
@@ -32,9 +34,11 @@ const matchersOf = new WeakMap<CircuitBreakerOptions, Matchers>();
  * A circuit breaker: refuses calls to a service that keeps failing, and lets a few probes decide when it is well
  * again (Nygard, *Release It!*, 2007; states and half-open probing as in resilience4j and Polly).
  */
-export class CircuitBreakerPolicy extends Policy implements Gate {
+export class CircuitBreakerPolicy extends Policy implements DirectGate {
   readonly policy = 'circuit_breaker';
-  private readonly machine: StateMachine;
+  /** @internal */
+  readonly machine: StateMachine;
+  private pool: DirectCall[] | undefined = undefined;
 
   constructor(
     name: string,
@@ -44,6 +48,18 @@ export class CircuitBreakerPolicy extends Policy implements Gate {
   ) {
     super(name, scope);
     this.machine = new StateMachine(name, options, scope, () => this.contextless());
+  }
+
+  override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
+    const { enabled, timeout, parent } = this.machine.options;
+    const isDirect = enabled && timeout === null && parent === null && options?.signal === undefined;
+    if (!isDirect || !this.scope.enabled) return super.execute(work, options);
+    return (this.directCalls.pop() ?? new DirectCall(this)).run(work, options) as Promise<T>;
+  }
+
+  /** @internal */
+  get directCalls(): DirectCall[] {
+    return (this.pool ??= []);
   }
 
   get state(): CircuitState {
