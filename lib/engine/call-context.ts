@@ -19,6 +19,8 @@ export interface ExecuteOptions {
   readonly args?: readonly unknown[] | undefined;
   /** Initial `context.properties`. */
   readonly properties?: Map<unknown, unknown> | undefined;
+  /** @internal The object whose method is called. */
+  readonly receiver?: unknown;
 }
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
@@ -58,6 +60,11 @@ export class CallContext {
 
   get args(): readonly unknown[] {
     return this.options?.args ?? NO_ARGUMENTS;
+  }
+
+  /** @internal The object whose method is called. */
+  get receiver(): unknown {
+    return this.options?.receiver;
   }
 
   /** The signal that the caller passed in. */
