@@ -23,6 +23,12 @@ export interface ExecuteOptions {
   readonly receiver?: unknown;
 }
 
+/** @internal What the engine adds to them. */
+export interface CallOptions extends ExecuteOptions {
+  /** The call's answer is a stream of items. */
+  readonly isStream?: true;
+}
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** What few calls ask for: made when it is first read. */
@@ -43,7 +49,7 @@ export class CallContext {
   /** @internal */
   constructor(
     private readonly origin: CallOrigin,
-    private readonly options: ExecuteOptions | undefined,
+    private readonly options: CallOptions | undefined,
     /** Monotonic time at which the call began. */
     private readonly start: number,
     /** 1 for the first try. */
@@ -70,6 +76,11 @@ export class CallContext {
   /** The signal that the caller passed in. */
   get callerSignal(): AbortSignal | undefined {
     return this.options?.signal;
+  }
+
+  /** @internal */
+  get isStream(): boolean {
+    return this.options?.isStream === true;
   }
 
   /** The kind of the policy that asks. */

@@ -15,6 +15,12 @@ export interface Adopter {
  * - `live` says that work below is still running though the call has settled. After a live settlement, and after
  *   `cancel`, `ended` follows exactly once, when the last work below is over; otherwise the settlement was the end.
  *
+ * Where the call is a stream (`context.isStream`):
+ * - downwards: `enter` asks for the first item, and `pull` for each further one once the one before has passed;
+ * - upwards: any number of `item`, before the settlement and never after a `cancel`. The settlement's value is the last
+ *   item. A policy that starts over may do so only until the first;
+ * - `ended` may come from within `cancel`.
+ *
  * `now` is the monotonic time at which the step was taken: it is handed on, so that a call reads the clock twice.
  */
 export abstract class Frame {
@@ -31,6 +37,19 @@ export abstract class Frame {
    * call is being entered and gives it to the caller, which saves a promise; then it answers with itself.
    */
   abstract adopt(derived: Promise<unknown>): Adopter | undefined;
+  /** One item of a stream, on its way to whoever consumes it. */
+  item(value: unknown, now: number): void {
+    this.outer.item(value, now);
+  }
+  /** Asks for the next item of a stream. */
+  pull(_now: number): void {}
+  /**
+   * A leaf that streams what a fallback answered, to be linked below the frame that asks; `undefined` where the call is
+   * no stream and the answer is its result.
+   */
+  splice(answer: unknown): Frame | undefined {
+    return this.outer.splice(answer);
+  }
   /** A fresh chain from here down, for another attempt beside or after this one. */
   abstract fork(): Frame;
 }
@@ -68,6 +87,10 @@ export abstract class PolicyFrame extends Frame {
 
   cancel(reason: unknown, now: number): void {
     this.inner.cancel(reason, now);
+  }
+
+  override pull(now: number): void {
+    this.inner.pull(now);
   }
 
   adopt(derived: Promise<unknown>): Adopter | undefined {

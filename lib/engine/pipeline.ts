@@ -131,6 +131,10 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
     this.isReusable = false;
   }
 
+  override splice(): undefined {
+    return undefined; // a fallback's answer is the call's result
+  }
+
   ended(): void {
     // the last work of a call that settled earlier; nobody waits for it here
   }
