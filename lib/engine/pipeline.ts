@@ -99,7 +99,8 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
   }
 
   adopt(derived: Promise<unknown>): Adopter | undefined {
-    if (this.derived !== undefined || this.deferred !== undefined) return undefined;
+    // a call that its own method aborted while it was being made has settled already
+    if (this.state !== RUNNING || this.derived !== undefined || this.deferred !== undefined) return undefined;
     this.derived = derived;
     return this;
   }
