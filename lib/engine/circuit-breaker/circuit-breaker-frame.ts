@@ -3,7 +3,9 @@ import type { Frame } from '../frame.js';
 import { PolicyFrame } from '../frame.js';
 import type { FrameSource } from '../frame.js';
 import { TimeoutFrame } from '../policies/timeout-frame.js';
+import type { Limited } from '../policies/timeout-frame.js';
 import type { Settled } from '../outcome.js';
+import type { Scope } from '../scope.js';
 import type { Gate, ParentPermit } from './gate.js';
 import type { Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
@@ -14,8 +16,11 @@ export type BreakerChoice = (context: CallContext) => Gate;
 /** The breaker's frame is forked past its limit, and makes the limit anew. */
 const NEVER_FORKED: FrameSource = { frame: (inner) => inner };
 
-/** One call's way through a breaker: the frame is its own ticket. */
-export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
+/**
+ * One call's way through a breaker: the frame is its own ticket. Its steps tell listeners, and a listener may abort
+ * the very call: a `cancel` that comes in the middle of a step goes no further down, and the step ends with `ended`.
+ */
+export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited {
   stay: Stay | null = null;
   tally: Tally | null = null;
   startedAt = 0;
@@ -26,6 +31,9 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
   /** The frame of the breaker's `timeout`, linked in below while there is one. */
   private limit: TimeoutFrame | null = null;
   private isLimited = false;
+  /** Whether the call is below. */
+  private isInside = false;
+  private isCancelled = false;
 
   constructor(
     source: FrameSource,
@@ -36,20 +44,36 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
     super(source, inner);
   }
 
+  /** The name in a time-out's error. */
+  get name(): string {
+    return this.breaker.name;
+  }
+
+  get scope(): Scope {
+    return this.breaker.scope;
+  }
+
   override enter(context: CallContext, now: number): void {
+    this.isCancelled = false;
+    this.context = context;
     if (this.choice !== undefined) this.breaker = this.choice(context);
     const { breaker } = this;
-    this.context = context;
     if (breaker.hasParent && !this.enterParent(context, now)) return;
     if (!breaker.admit(this, now, context)) {
       const refusal = breaker.refusal(now, context);
       this.parentPermit?.ignore(refusal);
       this.parentPermit = null;
-      this.outer.fail(refusal, now, false);
+      this.refuse(refusal, now);
+      return;
+    }
+    if (this.isCancelled) {
+      this.giveBack(undefined, now, context);
+      this.outer.ended();
       return;
     }
     const isLimited = breaker.timeout !== null;
     if (isLimited !== this.isLimited) this.setLimit(isLimited);
+    this.isInside = true;
     this.below.enter(context, now);
   }
 
@@ -57,27 +81,55 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
     const { breaker } = this;
     const context = this.context as CallContext;
     this.context = undefined;
+    this.isInside = false;
     breaker.settleValue(this, value, now, context);
     if (this.parentPermit !== null) this.leaveParent({ ok: true, value });
-    this.outer.succeed(value, now, live);
+    if (!this.isCancelled) this.outer.succeed(value, now, live);
+    else if (!live) this.outer.ended();
   }
 
   override fail(error: unknown, now: number, live: boolean): void {
     const { breaker } = this;
     const context = this.context as CallContext;
     this.context = undefined;
+    this.isInside = false;
     breaker.settleError(this, error, now, context);
     if (this.parentPermit !== null) this.leaveParent({ ok: false, error });
-    this.outer.fail(error, now, live);
+    if (!this.isCancelled) this.outer.fail(error, now, live);
+    else if (!live) this.outer.ended();
   }
 
   override cancel(reason: unknown, now: number): void {
-    this.breaker.settleOutcome(this, 'ignored', reason, now, this.context as CallContext);
-    if (this.parentPermit !== null) {
-      this.parentPermit.ignore(reason);
-      this.parentPermit = null;
-    }
+    this.isCancelled = true;
+    if (!this.isInside) return;
+    this.isInside = false;
+    this.giveBack(reason, now, this.context as CallContext);
     this.below.cancel(reason, now);
+  }
+
+  private giveBack(reason: unknown, now: number, context: CallContext): void {
+    this.breaker.settleOutcome(this, 'ignored', reason, now, context);
+    const permit = this.parentPermit;
+    this.parentPermit = null;
+    permit?.ignore(reason);
+  }
+
+  private refuse(refusal: unknown, now: number): void {
+    this.context = undefined;
+    if (this.isCancelled) this.outer.ended();
+    else this.outer.fail(refusal, now, false);
+  }
+
+  override item(value: unknown, now: number): void {
+    if (this.tally !== null && this.breaker.options.settleOn === 'first') {
+      this.breaker.settleValue(this, value, now, this.context as CallContext);
+      if (this.parentPermit !== null) this.leaveParent({ ok: true, value });
+    }
+    this.outer.item(value, now);
+  }
+
+  override pull(now: number): void {
+    this.below.pull(now);
   }
 
   private get below(): Frame {
@@ -87,7 +139,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
   private setLimit(isLimited: boolean): void {
     this.isLimited = isLimited;
     if (isLimited) {
-      this.limit ??= new TimeoutFrame(NEVER_FORKED, this.breaker, () => this.breaker.timeout, this.inner);
+      this.limit ??= new TimeoutFrame(NEVER_FORKED, this, () => this.breaker.timeout, this.inner);
       this.limit.outer = this;
       this.inner.outer = this.limit;
     } else this.inner.outer = this;
@@ -98,7 +150,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket {
       this.parentPermit = this.breaker.enterParent(context, now);
       return true;
     } catch (refusal) {
-      this.outer.fail(refusal, now, false);
+      this.refuse(refusal, now);
       return false;
     }
   }

@@ -2,6 +2,7 @@ import type { CallContext } from '../call-context.js';
 import type { CircuitOpenError } from '../errors.js';
 import type { Outcome, Settled } from '../outcome.js';
 import type { Limited } from '../policies/timeout-frame.js';
+import type { CircuitBreakerOptions } from './options.js';
 import type { Ticket } from './states.js';
 
 /** A call admitted by a parent breaker, settled together with the child's. */
@@ -12,6 +13,7 @@ export interface ParentPermit {
 
 /** A breaker as those see it who carry its calls. */
 export interface Gate extends Limited {
+  readonly options: CircuitBreakerOptions;
   /** The limit of each call in ms. */
   readonly timeout: number | null;
   readonly hasParent: boolean;

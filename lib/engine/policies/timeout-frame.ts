@@ -21,7 +21,8 @@ const SETTLED_LIVE = 3;
 /**
  * One call's way through a limit. A shared timer fires in whatever context armed it, so it only rejects a promise;
  * what follows a time-out (aborting the attempt, judging, retrying, falling back) runs as that promise's reaction,
- * in the context of the call itself.
+ * in the context of the call itself. A stream is limited while it owes an item, not while its consumer is busy with
+ * one; its items and its end pass without a promise, so that a synchronous stream stays synchronous.
  */
 export class TimeoutFrame extends PolicyFrame implements Deadline {
   due = 0;
@@ -30,6 +31,8 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private state = OFF;
   private hasExpired = false;
   private isCancelled = false;
+  /** Of a stream: whether an item is owed. */
+  private isOwed = false;
   private settledAt = 0;
   private duration = 0;
   private deferred: Deferred | undefined;
@@ -64,17 +67,41 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     const deferred = (this.deferred = new Deferred());
     this.adopter = this.outer.adopt(deferred.promise.then(this.onFulfilled, this.onRejected));
     this.list.add(this, now);
+    this.isOwed = true;
     this.inner.enter(context, now);
+  }
+
+  override item(value: unknown, now: number): void {
+    if (this.state === WAITING && this.isOwed) {
+      if (this.hasExpired) return; // the time-out is on its way up
+      this.isOwed = false;
+      this.list?.remove(this);
+    }
+    this.outer.item(value, now);
+  }
+
+  override pull(now: number): void {
+    if (this.state === WAITING && !this.isOwed) {
+      this.isOwed = true;
+      this.list?.add(this, now);
+    }
+    this.inner.pull(now);
   }
 
   override succeed(value: unknown, now: number, live: boolean): void {
     if (this.state === OFF) this.outer.succeed(value, now, live);
-    else if (this.settle(now, live)) (this.deferred as Deferred).resolve(value);
+    else if (this.settle(now, live)) {
+      if (this.context?.isStream === true) this.outer.succeed(value, now, this.deliver());
+      else (this.deferred as Deferred).resolve(value);
+    }
   }
 
   override fail(error: unknown, now: number, live: boolean): void {
     if (this.state === OFF) this.outer.fail(error, now, live);
-    else if (this.settle(now, live)) (this.deferred as Deferred).reject(error);
+    else if (this.settle(now, live)) {
+      if (this.context?.isStream === true) this.outer.fail(error, now, this.deliver());
+      else (this.deferred as Deferred).reject(error);
+    }
   }
 
   override cancel(reason: unknown, now: number): void {
@@ -120,11 +147,14 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private readonly onRejected = (error: unknown): unknown => {
     if (this.isCancelled) return undefined;
     const { adopter, settledAt, context } = this;
+    let hasEndedAtOnce = false;
     if (this.hasExpired) {
       const { scope, name } = this.owner;
       if (this.state === WAITING) {
         this.state = SETTLED_LIVE;
         this.inner.cancel(error, settledAt);
+        hasEndedAtOnce = (this.state as number) === SETTLED;
+        this.state = SETTLED_LIVE; // for who is above: what was cancelled isn't used again
       }
       if (scope.events.hears('timed_out')) {
         const operation = context?.operation === undefined ? {} : { operation: context.operation };
@@ -132,6 +162,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
       }
     }
     this.outer.fail(error, settledAt, this.deliver());
+    if (hasEndedAtOnce) this.outer.ended();
     return adopter?.answer();
   };
 
