@@ -52,7 +52,7 @@ export function parseSaved(saved: unknown): SavedRegistry {
   if (!Array.isArray(breakers)) throw fault('breakers', 'expected a list', breakers);
   return {
     version: 1,
-    savedAt: count(top['savedAt'], 'savedAt'),
+    savedAt: milliseconds(top['savedAt'], 'savedAt'),
     breakers: breakers.map((each, index) => parseBreaker(each, `breakers[${index}]`)),
   };
 }
@@ -67,7 +67,7 @@ export function parseBreaker(value: unknown, path: string): SavedBreaker {
     name,
     state: state as CircuitState,
     reason: typeof reason === 'string' ? reason : null,
-    remaining: remaining === null ? null : count(remaining, `${path}.remaining`),
+    remaining: remaining === null ? null : milliseconds(remaining, `${path}.remaining`),
     attempt: count(from['attempt'], `${path}.attempt`),
     consecutiveFailures: count(from['consecutiveFailures'], `${path}.consecutiveFailures`),
     window: counts(from['window'], COUNTS, `${path}.window`),
@@ -86,8 +86,13 @@ function fields(value: unknown, path: string): Fields {
 }
 
 function count(value: unknown, path: string): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  throw fault(path, 'expected a number of at least 0', value);
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw fault(path, 'expected a whole number of at least 0', value);
+}
+
+function milliseconds(value: unknown, path: string): number {
+  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
+  throw fault(path, 'expected milliseconds of at least 0', value);
 }
 
 const fault = (path: string, expected: string, value: unknown): TypeError =>

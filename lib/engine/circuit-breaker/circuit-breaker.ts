@@ -77,7 +77,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   }
 
   snapshot(): CircuitBreakerSnapshot {
-    return takeSnapshot(this.machine, this.state, this.scope.clock);
+    return takeSnapshot(this.machine, this.isEnabled, this.scope.clock);
   }
 
   /** Its state as it is saved across a restart, for {@link restore}. */
@@ -170,14 +170,18 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
 
   /** @internal Counts a refusal and makes its error. */
   refusal(now: number, context: CallContext): CircuitOpenError {
-    this.machine.refuse(now, context);
-    const state = this.machine.stay.kind as CircuitOpenError['state'];
-    const make = () => new CircuitOpenError(this.name, state, this.machine.retryAfter(now) ?? undefined);
+    const { machine } = this;
+    // read first: a listener of the refusal may move the breaker
+    const state = machine.stay.kind as CircuitOpenError['state'];
+    const retryAfter = machine.retryAfter(now);
+    machine.ledger.refused(state, retryAfter, context);
+    const make = () => new CircuitOpenError(this.name, state, retryAfter ?? undefined);
     return this.scope.refusalStacks ? make() : withoutStack(make);
   }
 
   /** @internal */
   settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void {
+    if (ticket.tally === null) return;
     const { classify } = this.machine.options;
     const outcome = classify === null ? 'success' : this.judge({ ok: true, value }, context);
     this.machine.settle(ticket, outcome, undefined, now, context);

@@ -1,5 +1,6 @@
 import type { SavedBreaker } from '../saved-registry.js';
 import { makeWindow } from '../window/make-window.js';
+import { NO_LATENCY } from '../window/window.js';
 import type { StateMachine } from './state-machine.js';
 import type { Counting, Stay } from './states.js';
 import { Tally } from './tally.js';
@@ -29,7 +30,7 @@ export function restoreState(machine: StateMachine, saved: SavedBreaker, elapsed
   const counting: Counting = { window: null, consecutiveFailures: saved.consecutiveFailures, lastFailureAt: now };
   if (saved.window.successes + saved.window.failures > 0) {
     counting.window = makeWindow(machine.options);
-    counting.window.add(now, saved.window);
+    counting.window.add(now, saved.window, NO_LATENCY);
   }
   const until = saved.remaining === null ? Infinity : now + Math.max(0, saved.remaining - elapsed);
   machine.restore(stayOf(machine, saved, until, now), counting, tally);
@@ -48,7 +49,7 @@ function stayOf(machine: StateMachine, saved: SavedBreaker, until: number, now: 
         ...entered,
         until: end,
         attempt: saved.attempt,
-        breakDuration: machine.nextBreak(saved.attempt),
+        breakDuration: machine.nextBreak(Math.max(1, saved.attempt)),
       };
     }
     default:

@@ -7,10 +7,11 @@ import type { CircuitBreakerOptions } from './options.js';
 import type { StateMachine } from './state-machine.js';
 
 /** How a breaker stands at this moment. Reads, never writes. */
-export function takeSnapshot(machine: StateMachine, state: CircuitState, clock: Clock): CircuitBreakerSnapshot {
+export function takeSnapshot(machine: StateMachine, isEnabled: boolean, clock: Clock): CircuitBreakerSnapshot {
   const { stay, counting, ledger, options } = machine;
   const now = clock.now();
-  const retryAfter = machine.retryAfter(now);
+  const state: CircuitState = isEnabled ? stay.kind : 'disabled';
+  const retryAfter = isEnabled ? machine.retryAfter(now) : null;
   const latency = counting.window?.latency(now);
   const window = windowSnapshot(machine, now);
   const { totals, inFlight } = ledger.read();

@@ -44,10 +44,6 @@ export class StateMachine extends Transitions {
     return Math.max(0, (stay.probes[0] as Ticket).deadline - now);
   }
 
-  refuse(now: number, context: CallContext | undefined): void {
-    this.ledger.refused(this.stay.kind, this.retryAfter(now), context);
-  }
-
   /** The failures in a row at `now`; a gap longer than the sampling duration ends a streak. */
   streak(now: number): number {
     const { counting } = this;
@@ -61,9 +57,9 @@ export class StateMachine extends Transitions {
     this.options = options;
     const { counting } = this;
     if (!isReshaped || counting.window === null) return;
-    const counts = { ...counting.window.counts(now) };
-    counting.window = makeWindow(options);
-    counting.window.add(now, counts);
+    const window = makeWindow(options);
+    counting.window.pourInto(window, now);
+    counting.window = window;
   }
 
   private admitUnlessClosed(ticket: Ticket, now: number, context: CallContext | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { CallContext } from '../call-context.js';
-import { dateOf } from '../clock.js';
+import { MAX_DURATION, dateOf } from '../clock.js';
 import type { PolicyEventDetails } from '../events.js';
 import type { Scope } from '../scope.js';
 import type { CircuitState } from '../snapshot.js';
@@ -140,9 +140,9 @@ export abstract class Transitions {
     if (typeof breakDuration === 'number') return breakDuration;
     try {
       const duration = breakDuration(attempt, context ?? this.contextless());
-      if (Number.isFinite(duration) && duration > 0) return duration;
+      if (duration > 0 && duration <= MAX_DURATION) return duration;
       this.scope.report(
-        new RangeError(`breakDuration: expected a duration over 0 ms, got ${String(duration)}`),
+        new RangeError(`breakDuration: expected a duration over 0 and up to ${MAX_DURATION} ms, got ${String(duration)}`),
         `breakDuration of "${this.name}"`,
       );
     } catch (fault) {

@@ -48,10 +48,26 @@ export class CountWindow implements Window {
     return latency;
   }
 
-  add(now: number, counts: Readonly<WindowCounts>): void {
-    let { successes, failures, slow } = counts;
-    for (; failures > 0; failures--) this.record(now, false, slow-- > 0, 0);
-    for (; successes > 0; successes--) this.record(now, true, slow-- > 0, 0);
+  add(now: number, counts: Readonly<WindowCounts>, latency: Readonly<WindowLatency>): void {
+    const { successes, failures, slow } = counts;
+    const calls = successes + failures;
+    const isTurn = (share: number, at: number): boolean =>
+      Math.floor(((at + 1) * share) / calls) > Math.floor((at * share) / calls);
+    // evenly mixed, the last `size` of them say what all of them say
+    for (let at = Math.max(0, calls - this.size); at < calls; at++) {
+      const ok = !isTurn(failures, at);
+      const duration = ok ? latency.successTotal / successes : latency.failureTotal / failures;
+      this.record(now, ok, isTurn(slow, at), duration);
+    }
+  }
+
+  pourInto(other: Window, now: number): void {
+    const oldest = this.held === this.size ? this.next : 0;
+    for (let i = 0; i < this.held; i++) {
+      const at = (oldest + i) % this.size;
+      const flag = (this.flags as Uint8Array)[at] as number;
+      other.record(now, (flag & FAILED) === 0, (flag & SLOW) !== 0, this.durations[at] as number);
+    }
   }
 
   private count(flag: number, by: 1 | -1): void {

@@ -31,8 +31,7 @@ export class TimeWindow implements Window {
   constructor(private readonly duration: number) {}
 
   record(now: number, ok: boolean, slow: boolean, duration: number): Readonly<WindowCounts> {
-    const table = (this.table ??= new Float64Array(BUCKETS * WIDTH).fill(-Infinity));
-    if (now >= this.end) this.turnTo(table, this.periodOf(now));
+    const table = this.tableAt(now);
     const { row, sums } = this;
     if (ok) {
       (table[row + SUCCESSES] as number)++;
@@ -67,18 +66,43 @@ export class TimeWindow implements Window {
     return latency;
   }
 
-  add(now: number, counts: Readonly<WindowCounts>): void {
-    if (counts.successes + counts.failures === 0) return;
-    this.record(now, true, false, 0); // makes the bucket current
-    const table = this.table as Float64Array;
-    const { row } = this;
-    const change = { ...counts, successes: counts.successes - 1 };
-    (table[row + SUCCESSES] as number) += change.successes;
-    (table[row + FAILURES] as number) += change.failures;
-    (table[row + SLOW] as number) += change.slow;
-    this.sums.successes += change.successes;
-    this.sums.failures += change.failures;
-    this.sums.slow += change.slow;
+  add(now: number, counts: Readonly<WindowCounts>, latency: Readonly<WindowLatency>): void {
+    const table = this.tableAt(now);
+    const { row, sums } = this;
+    (table[row + SUCCESSES] as number) += counts.successes;
+    (table[row + FAILURES] as number) += counts.failures;
+    (table[row + SLOW] as number) += counts.slow;
+    (table[row + SUCCESS_TOTAL] as number) += latency.successTotal;
+    (table[row + FAILURE_TOTAL] as number) += latency.failureTotal;
+    table[row + SUCCESS_MAX] = Math.max(table[row + SUCCESS_MAX] as number, latency.successMax);
+    table[row + FAILURE_MAX] = Math.max(table[row + FAILURE_MAX] as number, latency.failureMax);
+    sums.successes += counts.successes;
+    sums.failures += counts.failures;
+    sums.slow += counts.slow;
+  }
+
+  pourInto(other: Window, now: number): void {
+    const rows = [...this.rows(this.periodOf(now))].sort((a, b) => (a[STAMP] as number) - (b[STAMP] as number));
+    for (const row of rows) {
+      const began = ((row[STAMP] as number) * this.duration) / BUCKETS;
+      const counts = {
+        successes: row[SUCCESSES] as number,
+        failures: row[FAILURES] as number,
+        slow: row[SLOW] as number,
+      };
+      other.add(began, counts, {
+        successTotal: row[SUCCESS_TOTAL] as number,
+        successMax: row[SUCCESS_MAX] as number,
+        failureTotal: row[FAILURE_TOTAL] as number,
+        failureMax: row[FAILURE_MAX] as number,
+      });
+    }
+  }
+
+  private tableAt(now: number): Float64Array {
+    const table = (this.table ??= new Float64Array(BUCKETS * WIDTH).fill(-Infinity));
+    if (now >= this.end) this.turnTo(table, this.periodOf(now));
+    return table;
   }
 
   private periodOf(now: number): number {

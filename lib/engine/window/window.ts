@@ -23,6 +23,13 @@ export interface Window {
   /** The sums at `now`. Doesn't change what the window holds; the object is valid until the next call of a method. */
   counts(now: number): Readonly<WindowCounts>;
   latency(now: number): WindowLatency;
-  /** Puts calls that were counted elsewhere into the window as if they had just ended, without durations. */
-  add(now: number, counts: Readonly<WindowCounts>): void;
+  /** Puts calls that were counted elsewhere into the window, as if they had ended at `now` in an even mixture. */
+  add(now: number, counts: Readonly<WindowCounts>, latency: Readonly<WindowLatency>): void;
+  /** Hands what it holds at `now` to an empty window of another shape, oldest first. */
+  pourInto(other: Window, now: number): void;
 }
+
+/** Where durations are not known. */
+export const NO_LATENCY: Readonly<WindowLatency> = Object.freeze({
+  successTotal: 0, successMax: 0, failureTotal: 0, failureMax: 0,
+}); // prettier-ignore
