@@ -125,7 +125,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
       this.breaker.settleValue(this, value, now, this.context as CallContext);
       if (this.parentPermit !== null) this.leaveParent({ ok: true, value });
     }
-    this.outer.item(value, now);
+    if (!this.isCancelled) this.outer.item(value, now);
   }
 
   override pull(now: number): void {

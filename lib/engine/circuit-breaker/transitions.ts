@@ -142,7 +142,9 @@ export abstract class Transitions {
       const duration = breakDuration(attempt, context ?? this.contextless());
       if (duration > 0 && duration <= MAX_DURATION) return duration;
       this.scope.report(
-        new RangeError(`breakDuration: expected a duration over 0 and up to ${MAX_DURATION} ms, got ${String(duration)}`),
+        new RangeError(
+          `breakDuration: expected a duration over 0 and up to ${MAX_DURATION} ms, got ${String(duration)}`,
+        ),
         `breakDuration of "${this.name}"`,
       );
     } catch (fault) {

@@ -112,7 +112,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     this.list?.remove(this);
     this.isCancelled = true;
     if (this.state === WAITING) this.inner.cancel(reason, now);
-    else if (this.state === SETTLED) this.outer.ended();
+    // else the news is on its way up: where it would have arrived, the end is told instead
   }
 
   override ended(): void {
@@ -138,14 +138,14 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   }
 
   private readonly onFulfilled = (value: unknown): unknown => {
-    if (this.isCancelled) return undefined;
+    if (this.isCancelled) return this.drop(false);
     const { adopter } = this;
     this.outer.succeed(value, this.settledAt, this.deliver());
     return adopter?.answer();
   };
 
   private readonly onRejected = (error: unknown): unknown => {
-    if (this.isCancelled) return undefined;
+    if (this.isCancelled) return this.drop(false);
     const { adopter, settledAt, context } = this;
     let hasEndedAtOnce = false;
     if (this.hasExpired) {
@@ -160,11 +160,18 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
         const operation = context?.operation === undefined ? {} : { operation: context.operation };
         scope.emit('timed_out', 'timeout', name, { duration: this.duration, ...operation });
       }
+      // whoever heard of it, by the signal or the event, may have aborted the whole call
+      if (this.isCancelled) return this.drop(hasEndedAtOnce);
     }
     this.outer.fail(error, settledAt, this.deliver());
     if (hasEndedAtOnce) this.outer.ended();
     return adopter?.answer();
   };
+
+  /** The call was cancelled while the news was on its way up. */
+  private drop(hasEnded: boolean): undefined {
+    if (hasEnded || this.state === SETTLED) this.outer.ended();
+  }
 
   /** The settlement goes up now; answers whether work is still running below. */
   private deliver(): boolean {
