@@ -32,12 +32,27 @@ export interface CallOptions extends ExecuteOptions {
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** What few calls ask for: made when it is first read. */
-interface Extras {
-  controller: AbortController | undefined;
-  isAborted: boolean;
-  reason: unknown;
-  properties: Map<unknown, unknown> | undefined;
+class Extras {
+  controller: AbortController | undefined = undefined;
+  properties: Map<unknown, unknown> | undefined = undefined;
+  isAborted = false;
+  reason: unknown = undefined;
+
+  constructor(
+    /** Nothing will abort the attempt any more. */
+    public isOver: boolean,
+  ) {}
+
+  abort(reason: unknown): void {
+    if (this.isAborted) return;
+    this.isAborted = true;
+    this.reason = reason;
+    this.controller?.abort(reason);
+  }
 }
+
+/** Stands for the extras of an attempt that ended before anybody asked for one. */
+const OVER = new Extras(true);
 
 /**
  * What predicates, generators, listeners and fallbacks learn of the call they serve. One object an attempt; the
@@ -111,7 +126,7 @@ export class CallContext {
     if (extras.controller === undefined) {
       extras.controller = new AbortController();
       if (extras.isAborted) extras.controller.abort(extras.reason);
-      else this.origin.scope.abortable.add(this);
+      else if (!extras.isOver) this.origin.scope.abortable.add(extras);
     }
     return extras.controller.signal;
   }
@@ -122,17 +137,18 @@ export class CallContext {
 
   /** @internal Aborts this attempt; the first reason stays. */
   abort(reason: unknown): void {
-    const extras = this.extra();
-    if (extras.isAborted) return;
-    extras.isAborted = true;
-    extras.reason = reason;
-    extras.controller?.abort(reason);
+    this.extra().abort(reason);
     this.end();
   }
 
   /** @internal The attempt's work is over: nothing will abort it any more. */
   end(): void {
-    if (this.extras?.controller !== undefined) this.origin.scope.abortable.delete(this);
+    const { extras } = this;
+    if (extras === undefined) this.extras = OVER;
+    else if (!extras.isOver) {
+      extras.isOver = true;
+      this.origin.scope.abortable.delete(extras);
+    }
   }
 
   /** @internal The same call, tried again. */
@@ -148,6 +164,7 @@ export class CallContext {
   }
 
   private extra(): Extras {
-    return (this.extras ??= { controller: undefined, isAborted: false, reason: undefined, properties: undefined });
+    const { extras } = this;
+    return extras === undefined || extras === OVER ? (this.extras = new Extras(extras === OVER)) : extras;
   }
 }

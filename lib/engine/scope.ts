@@ -79,7 +79,10 @@ export class Scope {
     }
     if (this.abortable.size === 0) return;
     const reason = new ShuttingDownError('pipeline', '');
-    for (const attempt of [...this.abortable]) attempt.abort(reason);
+    for (const attempt of [...this.abortable]) {
+      this.abortable.delete(attempt);
+      attempt.abort(reason);
+    }
   }
 
   report(fault: unknown, where: string): void {

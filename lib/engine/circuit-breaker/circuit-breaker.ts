@@ -2,8 +2,7 @@ import { CallContext } from '../call-context.js';
 import type { ExecuteOptions } from '../call-context.js';
 import { CircuitOpenError, withoutStack } from '../errors.js';
 import type { Frame } from '../frame.js';
-import { anyOf, classifyError } from '../outcome.js';
-import type { ErrorPredicate, Outcome, Settled } from '../outcome.js';
+import type { Outcome, Settled } from '../outcome.js';
 import { Policy } from '../policy.js';
 import { parseBreaker } from '../saved-registry.js';
 import type { SavedBreaker } from '../saved-registry.js';
@@ -12,6 +11,7 @@ import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
 import { DirectCall } from './direct-call.js';
 import type { DirectGate } from './direct-call.js';
+import { judge } from './judgement.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
 import { restoreState, saveState } from './saved-state.js';
@@ -22,13 +22,6 @@ import type { Ticket } from './states.js';
 
 /** Resolves the breaker that a `parent` option names. */
 export type ParentSource = (name: string) => CircuitBreakerPolicy;
-
-/** Error matchers compiled once for all breakers that share an options object. */
-interface Matchers {
-  readonly ignores: ErrorPredicate | undefined;
-  readonly records: ErrorPredicate | undefined;
-}
-const matchersOf = new WeakMap<CircuitBreakerOptions, Matchers>();
 
 /**
  * A circuit breaker: refuses calls to a service that keeps failing, and lets a few probes decide when it is well
@@ -215,14 +208,8 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
 
   /** The outcome by the user's rules; a fault in them makes it `ignored`. */
   private judge(settled: Settled, context: CallContext): Outcome {
-    const { options } = this.machine;
     try {
-      if (options.classify !== null) return checkedOutcome(options.classify(settled, context.seenBy(this)));
-      if (settled.ok) return 'success';
-      const { ignores, records } = matchersFor(options);
-      if (ignores?.(settled.error, context.seenBy(this)) === true) return 'ignored';
-      if (records === undefined) return classifyError(settled.error, context);
-      return records(settled.error, context.seenBy(this)) ? 'failure' : 'ignored';
+      return judge(settled, this.machine.options, context, this);
     } catch (fault) {
       this.scope.report(fault, `the classification of circuit breaker "${this.name}"`);
       return 'ignored';
@@ -230,20 +217,8 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   }
 
   private contextless(): CallContext {
-    return new CallContext(this, undefined, this.scope.clock.now());
+    const context = new CallContext(this, undefined, this.scope.clock.now());
+    context.end(); // there is no call to abort
+    return context;
   }
-}
-
-function checkedOutcome(outcome: Outcome): Outcome {
-  if (outcome === 'success' || outcome === 'failure' || outcome === 'ignored') return outcome;
-  throw new TypeError(`classify: expected 'success', 'failure' or 'ignored', got ${String(outcome)}`);
-}
-
-function matchersFor(options: CircuitBreakerOptions): Matchers {
-  let matchers = matchersOf.get(options);
-  if (matchers === undefined) {
-    matchers = { ignores: anyOf(options.ignoreErrors), records: anyOf(options.recordErrors) };
-    matchersOf.set(options, matchers);
-  }
-  return matchers;
 }

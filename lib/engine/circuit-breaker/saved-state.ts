@@ -52,6 +52,8 @@ function stayOf(machine: StateMachine, saved: SavedBreaker, until: number, now: 
         breakDuration: machine.nextBreak(Math.max(1, saved.attempt)),
       };
     }
+    case 'metrics_only':
+      return machine.metricsOnlyStay(saved.reason, until);
     default:
       return { kind: saved.state, ...entered, until };
   }

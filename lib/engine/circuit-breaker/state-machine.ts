@@ -4,6 +4,7 @@ import { makeWindow } from '../window/make-window.js';
 import type { WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
+import { uncounted } from './states.js';
 import type { Counting, Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 import { Transitions } from './transitions.js';
@@ -80,6 +81,11 @@ export class StateMachine extends Transitions {
         ticket.stay = current;
         ticket.tally = null;
         return true;
+      case 'metrics_only': {
+        const wait = current.rehearsal.wouldRefuseFor(now);
+        if (wait !== null) this.ledger.refused('metrics_only', wait, context);
+        return this.issue(ticket, current);
+      }
       default:
         return this.issue(ticket, current);
     }
@@ -134,9 +140,12 @@ export class StateMachine extends Transitions {
     if (stay.kind === 'half_open') {
       if (!ok) this.open('probe_failed', now, context);
       else if (++stay.successes >= this.options.successThreshold) this.toClosed('recovered');
-    } else if (stay.kind === 'closed' || stay.kind === 'metrics_only') {
+    } else if (stay.kind === 'closed') this.judge(this.count(ok, isSlow, now, duration), now, context);
+    else if (stay.kind === 'metrics_only') {
       const counts = this.count(ok, isSlow, now, duration);
-      if (stay.kind === 'closed') this.judge(counts, now, context);
+      const { consecutiveFailures } = this.counting;
+      const wouldClose = stay.rehearsal.settle(this.options, counts, consecutiveFailures, ok, ticket.startedAt, now);
+      if (wouldClose) this.counting = uncounted();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Window } from '../window/window.js';
+import type { Rehearsal } from './rehearsal.js';
 import type { Tally } from './tally.js';
 
 /**
@@ -54,6 +55,7 @@ export interface DisabledStay extends Entered {
 export interface MetricsOnlyStay extends Entered {
   readonly kind: 'metrics_only';
   readonly until: number;
+  readonly rehearsal: Rehearsal;
 }
 
 export const uncounted = (): Counting => ({ window: null, consecutiveFailures: 0, lastFailureAt: -Infinity });

@@ -6,8 +6,9 @@ import type { CircuitState } from '../snapshot.js';
 import { Ledger } from './ledger.js';
 import { DEFAULT_BREAK_DURATION } from './options.js';
 import type { CircuitBreakerOptions } from './options.js';
+import { Rehearsal } from './rehearsal.js';
 import { uncounted } from './states.js';
-import type { ClosedStay, Counting, Stay } from './states.js';
+import type { ClosedStay, Counting, MetricsOnlyStay, Stay } from './states.js';
 import type { Tally } from './tally.js';
 
 /** A state set by hand. */
@@ -59,7 +60,7 @@ export abstract class Transitions {
 
   metricsOnly(manual: ManualState, now: number): void {
     const until = this.untilOf(manual, now);
-    const from = this.enter({ kind: 'metrics_only', ...this.entered(manual.reason ?? null), until });
+    const from = this.enter(this.metricsOnlyStay(manual.reason ?? null, until));
     this.counting = uncounted();
     if (this.scope.events.hears('updated')) {
       const expiresAt = this.dateAt(until);
@@ -125,10 +126,17 @@ export abstract class Transitions {
     return { kind: 'closed', ...this.entered(reason) };
   }
 
+  /** @internal */
+  metricsOnlyStay(reason: string | null, until: number): MetricsOnlyStay {
+    const rehearsal = new Rehearsal((attempt) => this.nextBreak(attempt));
+    return { kind: 'metrics_only', ...this.entered(reason), until, rehearsal };
+  }
+
   private initialStay(): Stay {
     const entered = this.entered(null);
     const { initialState: kind } = this.options;
     if (kind === 'closed') return this.closedStay(null);
+    if (kind === 'metrics_only') return this.metricsOnlyStay(null, Infinity);
     if (kind !== 'open') return { kind, ...entered, until: Infinity };
     const breakDuration = this.nextBreak(1, undefined);
     return { kind, ...entered, until: this.scope.clock.now() + breakDuration, attempt: 1, breakDuration };
