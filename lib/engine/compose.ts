@@ -1,5 +1,7 @@
 import type { CallContext, ExecuteOptions } from './call-context.js';
 import type { Frame, FrameSource } from './frame.js';
+import { guardIterable } from './iteration.js';
+import type { IterableSource } from './iteration.js';
 import { Pipeline } from './pipeline.js';
 import { wrapWith } from './policy.js';
 import type { Policy } from './policy.js';
@@ -9,18 +11,27 @@ import type { Scope } from './scope.js';
 export class ComposedPolicy implements FrameSource {
   readonly policy = 'pipeline';
   readonly name = '';
-  private readonly pipeline: Pipeline;
+  /** @internal */
+  readonly compiled: Pipeline;
 
   constructor(
     readonly policies: readonly Policy[],
     readonly scope: Scope,
   ) {
-    this.pipeline = new Pipeline(policies, this);
+    this.compiled = new Pipeline(policies, this);
   }
 
   /** Runs `work` under all policies, the first outermost. */
   execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    return this.pipeline.execute(work, options) as Promise<T>;
+    return this.compiled.execute(work, options) as Promise<T>;
+  }
+
+  /** The items of `source` under all policies, for one `for await`; one call, admitted at the first item. */
+  iterate<T, R = unknown, N = unknown>(
+    source: IterableSource<T, R, N>,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<T, R, N> {
+    return guardIterable(this.compiled, source, options);
   }
 
   /** `fn` under all policies: same `this`, arguments, name and length. */

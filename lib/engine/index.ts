@@ -34,6 +34,10 @@ export type {
 } from './events.js';
 export { classifyError, isErrorClass } from './outcome.js';
 export type { Classify, ErrorClass, ErrorMatcher, ErrorPredicate, Outcome, Settled } from './outcome.js';
+export { guardIterable } from './iteration.js';
+export type { IterableSource } from './iteration.js';
+export { isAsyncIterable } from './iterator-source.js';
+export { Pipeline } from './pipeline.js';
 export { Policy } from './policy.js';
 export type { Executor } from './policy.js';
 export { TimeoutPolicy } from './policies/timeout.js';
@@ -52,3 +56,6 @@ export type {
   Totals,
   WindowSnapshot,
 } from './snapshot.js';
+export { StreamCall } from './stream.js';
+export type { StreamShape } from './stream.js';
+export type { StreamSink, StreamSource } from './stream-frame.js';

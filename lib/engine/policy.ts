@@ -1,6 +1,8 @@
 import type { CallContext, ExecuteOptions } from './call-context.js';
 import type { PolicyKind } from './events.js';
 import type { Frame, FrameSource } from './frame.js';
+import { guardIterable } from './iteration.js';
+import type { IterableSource } from './iteration.js';
 import { Pipeline } from './pipeline.js';
 import type { Scope } from './scope.js';
 
@@ -18,13 +20,28 @@ export abstract class Policy implements FrameSource {
   /** @internal */
   abstract frame(inner: Frame): Frame;
 
+  /** @internal */
+  get compiled(): Pipeline {
+    return (this.pipeline ??= new Pipeline([this], this));
+  }
+
   /**
    * Runs `work` under this policy. The work's own error reaches the caller as it was thrown.
    * @throws {@link ResilienceError} what the policy itself has to say, always as a rejection
    */
   execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    this.pipeline ??= new Pipeline([this], this);
-    return this.pipeline.execute(work, options) as Promise<T>;
+    return this.compiled.execute(work, options) as Promise<T>;
+  }
+
+  /**
+   * The items of `source` under this policy, for one `for await`. The call is admitted when the first item is asked
+   * for, and it is one call however many items follow; leaving the loop early says nothing about it.
+   */
+  iterate<T, R = unknown, N = unknown>(
+    source: IterableSource<T, R, N>,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<T, R, N> {
+    return guardIterable(this.compiled, source, options);
   }
 
   /** `fn` under this policy: same `this`, arguments, name and length. */

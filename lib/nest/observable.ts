@@ -1,0 +1,94 @@
+import { Observable, from, isObservable, of } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput, Subscriber } from 'rxjs';
+import { ComposedPolicy, Policy, StreamCall, compose, isAsyncIterable } from '../engine/index.js';
+import type { CallContext, ExecuteOptions, Pipeline, StreamShape, StreamSink, StreamSource } from '../engine/index.js';
+
+/** What may guard a stream: one policy, or several composed. */
+export type Guard = Policy | ComposedPolicy;
+
+/**
+ * Guards an Observable by policies, the first outermost; a last argument may say more of the calls
+ * (`{ signal, operation }`). Each subscription is one call, admitted when it begins and settled once however many items
+ * it has; unsubscribing early says nothing about it. Until the first item a retry may subscribe again, and a fallback
+ * may take over, with an Observable, an AsyncIterable, or one item. A hedge lets streams pass.
+ * @throws {TypeError} without a policy
+ */
+export function guardedBy<T>(...guards: readonly [Guard, ...Guard[]]): MonoTypeOperatorFunction<T>;
+export function guardedBy<T>(...guards: readonly [Guard, ...Guard[], ExecuteOptions]): MonoTypeOperatorFunction<T>;
+export function guardedBy<T>(...parts: readonly (Guard | ExecuteOptions)[]): MonoTypeOperatorFunction<T> {
+  const { compiled } = compose(...parts.filter(isGuard));
+  const last = parts.at(-1);
+  const options = last === undefined || isGuard(last) ? undefined : last;
+  return (source) => guardObservable(compiled, () => source, options);
+}
+
+/**
+ * An Observable each of whose subscriptions is a call through a pipeline; `source` makes what is subscribed to, once an
+ * attempt.
+ * @internal
+ */
+export function guardObservable<T>(
+  pipeline: Pipeline,
+  source: (context: CallContext) => ObservableInput<T>,
+  options?: ExecuteOptions,
+): Observable<T> {
+  const shape: StreamShape = {
+    isPushed: true,
+    source: (context, sink) => new ObservableSource(() => source(context), sink),
+    substitute: (answer, sink) => new ObservableSource(() => streamOf(answer), sink),
+  };
+  return new Observable<T>((subscriber) => {
+    const call = new StreamCall(pipeline, shape, consumerOf(subscriber), options);
+    subscriber.add(() => call.stop()); // before it starts: a synchronous source may be left while it does
+    call.start();
+  });
+}
+
+const isGuard = (part: Guard | ExecuteOptions): part is Guard =>
+  part instanceof Policy || part instanceof ComposedPolicy;
+
+const consumerOf = <T>(subscriber: Subscriber<T>): StreamSink => ({
+  next: (item) => subscriber.next(item as T),
+  error: (error) => subscriber.error(error),
+  complete: () => subscriber.complete(),
+});
+
+/** A fallback's answer: the items of a stream, or one item. */
+const streamOf = (answer: unknown): ObservableInput<unknown> =>
+  isObservable(answer) || isAsyncIterable(answer) ? answer : of(answer);
+
+/** The items of an Observable. */
+class ObservableSource implements StreamSource {
+  readonly isBusy = true;
+  private subscriber: Subscriber<unknown> | undefined;
+  private isStopped = false;
+
+  constructor(
+    private readonly open: () => ObservableInput<unknown>,
+    private readonly sink: StreamSink,
+  ) {}
+
+  start(): void {
+    const { sink } = this;
+    const source = this.open();
+    // an Observable around it: that tells the subscriber before the source begins, so that a synchronous one can be left
+    const told = new Observable<unknown>((subscriber) => {
+      this.subscriber = subscriber;
+      if (!this.isStopped) (isObservable(source) ? source : from(source)).subscribe(subscriber);
+    });
+    told.subscribe({
+      next: (item) => sink.next(item),
+      error: (error: unknown) => sink.error(error),
+      complete: () => sink.complete(),
+    });
+  }
+
+  pull(): void {
+    // it comes by itself
+  }
+
+  stop(): undefined {
+    this.isStopped = true;
+    this.subscriber?.unsubscribe();
+  }
+}
