@@ -26,7 +26,7 @@ export class Deferred {
 
 /** Whether attaching handlers runs the platform's own code and nothing of a stranger's. */
 const isPlainPromise = (value: unknown): value is Promise<unknown> =>
-  value instanceof Promise && value.then === nativeThen;
+  value instanceof Promise && value.then === nativeThen && value.constructor === Promise;
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value !== null &&
