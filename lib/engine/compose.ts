@@ -27,10 +27,7 @@ export class ComposedPolicy implements FrameSource {
   }
 
   /** The items of `source` under all policies, for one `for await`; one call, admitted at the first item. */
-  iterate<T, R = unknown, N = unknown>(
-    source: IterableSource<T, R, N>,
-    options?: ExecuteOptions,
-  ): AsyncGenerator<T, R, N> {
+  iterate<T>(source: IterableSource<T>, options?: ExecuteOptions): AsyncGenerator<T, unknown, unknown> {
     return guardIterable(this.compiled, source, options);
   }
 

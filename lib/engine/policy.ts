@@ -37,10 +37,7 @@ export abstract class Policy implements FrameSource {
    * The items of `source` under this policy, for one `for await`. The call is admitted when the first item is asked
    * for, and it is one call however many items follow; leaving the loop early says nothing about it.
    */
-  iterate<T, R = unknown, N = unknown>(
-    source: IterableSource<T, R, N>,
-    options?: ExecuteOptions,
-  ): AsyncGenerator<T, R, N> {
+  iterate<T>(source: IterableSource<T>, options?: ExecuteOptions): AsyncGenerator<T, unknown, unknown> {
     return guardIterable(this.compiled, source, options);
   }
 

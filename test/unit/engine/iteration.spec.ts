@@ -181,7 +181,7 @@ describe('a guarded iteration', () => {
       try {
         yield 1;
       } finally {
-        throw new Error('unclean');
+        await Promise.reject(new Error('unclean'));
       }
     });
     await unclean.next();
@@ -255,7 +255,7 @@ describe('a guarded iteration', () => {
   it('keeps back-pressure: one pull below for each above, in turn, and none ahead', async () => {
     const { breaker, timeout } = fixture();
     const source = new Pulled();
-    const rows = compose(breaker, timeout).iterate<number, unknown, unknown>(() => source);
+    const rows = compose(breaker, timeout).iterate(() => source);
     const asked = [rows.next(), rows.next('two'), rows.next()];
     await turn();
     expect(source.pulls).toEqual([[]]);
@@ -373,7 +373,7 @@ describe('a time-out on an iteration', () => {
   it('[C37] limits the wait for the first item', async () => {
     const { breaker, timeout, clock } = fixture();
     const source = new Pulled();
-    const rows = compose(breaker, timeout).iterate<number, unknown, unknown>(() => source);
+    const rows = compose(breaker, timeout).iterate(() => source);
     const outcome = rows.next().catch((error: unknown) => error);
     await clock.advance(999);
     expect(totals(breaker).failures).toBe(0);
@@ -387,7 +387,7 @@ describe('a time-out on an iteration', () => {
   it('limits the wait for each further item, and not the time the consumer takes over one', async () => {
     const { breaker, timeout, clock } = fixture();
     const source = new Pulled();
-    const rows = compose(breaker, timeout).iterate<number, unknown, unknown>(() => source);
+    const rows = compose(breaker, timeout).iterate(() => source);
     for (let i = 0; i < 5; i++) {
       const item = rows.next();
       await clock.advance(900);
@@ -407,7 +407,7 @@ describe('a time-out on an iteration', () => {
   it('is the breaker’s own `timeout` option too', async () => {
     const { breaker, clock } = fixture({ timeout: 200 });
     const source = new Pulled();
-    const rows = breaker.iterate<number, unknown, unknown>(() => source);
+    const rows = breaker.iterate(() => source);
     const first = rows.next();
     await clock.advance(199);
     source.give(1);
@@ -423,7 +423,7 @@ describe('a time-out on an iteration', () => {
     const heard: unknown[] = [];
     const run = (name: string) =>
       storage.run(name, async () => {
-        const rows = timeout.iterate<number, unknown, unknown>(({ signal }) => {
+        const rows = timeout.iterate(({ signal }) => {
           signal.addEventListener('abort', () => heard.push(['abort', name, storage.getStore()]));
           return new Pulled();
         });
@@ -501,7 +501,7 @@ describe('the end of the application', () => {
   it('[C55] drains, then ends an iteration that still waits', async () => {
     const { breaker, scope, clock } = fixture();
     const source = new Pulled();
-    const rows = breaker.iterate<number, unknown, unknown>(() => source);
+    const rows = breaker.iterate(() => source);
     const outcome = rows.next().catch((error: unknown) => error);
     const drained = scope.drain(100);
     await clock.advance(99);
