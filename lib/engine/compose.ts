@@ -12,23 +12,23 @@ export class ComposedPolicy implements FrameSource {
   readonly policy = 'pipeline';
   readonly name = '';
   /** @internal */
-  readonly compiled: Pipeline;
+  readonly pipeline: Pipeline;
 
   constructor(
     readonly policies: readonly Policy[],
     readonly scope: Scope,
   ) {
-    this.compiled = new Pipeline(policies, this);
+    this.pipeline = new Pipeline(policies, this);
   }
 
   /** Runs `work` under all policies, the first outermost. */
   execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    return this.compiled.execute(work, options) as Promise<T>;
+    return this.pipeline.execute(work, options) as Promise<T>;
   }
 
   /** The items of `source` under all policies, for one `for await`; one call, admitted at the first item. */
   iterate<T>(source: IterableSource<T>, options?: ExecuteOptions): AsyncGenerator<T, unknown, unknown> {
-    return guardIterable(this.compiled, source, options);
+    return guardIterable(this.pipeline, source, options);
   }
 
   /** `fn` under all policies: same `this`, arguments, name and length. */

@@ -9,7 +9,7 @@ import type { Scope } from './scope.js';
 /** One way of guarding a call. Policies are combined with `compose`; alone, each is a pipeline of one. */
 export abstract class Policy implements FrameSource {
   abstract readonly policy: PolicyKind;
-  private pipeline: Pipeline | undefined = undefined;
+  private chain: Pipeline | undefined = undefined;
 
   constructor(
     /** Empty for an unnamed policy. */
@@ -21,8 +21,8 @@ export abstract class Policy implements FrameSource {
   abstract frame(inner: Frame): Frame;
 
   /** @internal */
-  get compiled(): Pipeline {
-    return (this.pipeline ??= new Pipeline([this], this));
+  get pipeline(): Pipeline {
+    return (this.chain ??= new Pipeline([this], this));
   }
 
   /**
@@ -30,7 +30,7 @@ export abstract class Policy implements FrameSource {
    * @throws {@link ResilienceError} what the policy itself has to say, always as a rejection
    */
   execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    return this.compiled.execute(work, options) as Promise<T>;
+    return this.pipeline.execute(work, options) as Promise<T>;
   }
 
   /**
@@ -38,7 +38,7 @@ export abstract class Policy implements FrameSource {
    * for, and it is one call however many items follow; leaving the loop early says nothing about it.
    */
   iterate<T>(source: IterableSource<T>, options?: ExecuteOptions): AsyncGenerator<T, unknown, unknown> {
-    return guardIterable(this.compiled, source, options);
+    return guardIterable(this.pipeline, source, options);
   }
 
   /** `fn` under this policy: same `this`, arguments, name and length. */

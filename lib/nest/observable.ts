@@ -16,10 +16,10 @@ export type Guard = Policy | ComposedPolicy;
 export function guardedBy<T>(...guards: readonly [Guard, ...Guard[]]): MonoTypeOperatorFunction<T>;
 export function guardedBy<T>(...guards: readonly [Guard, ...Guard[], ExecuteOptions]): MonoTypeOperatorFunction<T>;
 export function guardedBy<T>(...parts: readonly (Guard | ExecuteOptions)[]): MonoTypeOperatorFunction<T> {
-  const { compiled } = compose(...parts.filter(isGuard));
+  const { pipeline } = compose(...parts.filter(isGuard));
   const last = parts.at(-1);
   const options = last === undefined || isGuard(last) ? undefined : last;
-  return (source) => guardObservable(compiled, () => source, options);
+  return (source) => guardObservable(pipeline, () => source, options);
 }
 
 /**

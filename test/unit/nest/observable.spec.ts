@@ -72,9 +72,9 @@ describe('a guarded Observable', () => {
     const throwing = (): never => {
       throw thrown;
     };
-    expect(listen(guardObservable(breaker.compiled, throwing)).heard).toEqual([['error', thrown]]);
+    expect(listen(guardObservable(breaker.pipeline, throwing)).heard).toEqual([['error', thrown]]);
     expect(listen(new Observable(throwing).pipe(guardedBy(breaker))).heard).toEqual([['error', thrown]]);
-    expect(listen(guardObservable(breaker.compiled, () => 7 as never)).heard).toEqual([
+    expect(listen(guardObservable(breaker.pipeline, () => 7 as never)).heard).toEqual([
       ['error', expect.any(TypeError)],
     ]);
     expect(totals(breaker)).toMatchObject({ calls: 3, failures: 3 });
@@ -194,7 +194,7 @@ describe('a guarded Observable', () => {
     const { breaker } = fixture();
     const signals: AbortSignal[] = [];
     const make = (source: Observable<number>) =>
-      guardObservable(breaker.compiled, ({ signal }) => (signals.push(signal), source));
+      guardObservable(breaker.pipeline, ({ signal }) => (signals.push(signal), source));
     make(NEVER).subscribe().unsubscribe();
     make(of(1)).subscribe();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
@@ -203,8 +203,8 @@ describe('a guarded Observable', () => {
 
   it('may be made of a promise or an iterable', async () => {
     const { breaker, clock } = fixture();
-    const promised = listen(guardObservable(breaker.compiled, () => Promise.resolve('kept')));
-    const listed = listen(guardObservable(breaker.compiled, () => [1, 2]));
+    const promised = listen(guardObservable(breaker.pipeline, () => Promise.resolve('kept')));
+    const listed = listen(guardObservable(breaker.pipeline, () => [1, 2]));
     await clock.advance(0);
     expect([promised.heard, listed.heard]).toEqual([
       ['kept', 'end'],
