@@ -98,6 +98,11 @@ export class CallContext {
     return this.options?.isStream === true;
   }
 
+  /** @internal */
+  get scope(): Scope {
+    return this.origin.scope;
+  }
+
   /** The kind of the policy that asks. */
   get policy(): PolicyKind {
     return this.origin.policy;

@@ -42,3 +42,15 @@ export const currentDate = (clock: Clock): Date => new Date(clock.wall());
 export function dateOf(clock: Clock, instant: number): Date {
   return new Date(clock.wall() - (clock.now() - instant));
 }
+
+/** Milliseconds since the epoch of a date in UTC; `month` counts from 0. */
+export function epochOf(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
+  return Date.UTC(year, month, day, hour, minute, second);
+}

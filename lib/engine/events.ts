@@ -32,7 +32,15 @@ export interface PolicyEventDetails {
   refused: { readonly retryAfter: number | null; readonly state?: CircuitState; readonly operation?: string };
   timed_out: { readonly duration: number; readonly operation?: string };
   slow: Settlement;
-  retried: { readonly attempt: number; readonly delay: number; readonly error: unknown; readonly operation?: string };
+  retried: {
+    /** The number of the try that is to come, 2 for the first retry. */
+    readonly attempt: number;
+    /** The wait before it, in ms. */
+    readonly delay: number;
+    /** `undefined` where a result was not good enough. */
+    readonly error: unknown;
+    readonly operation?: string;
+  };
   retries_exhausted: {
     readonly attempts: number;
     readonly reason: 'attempts' | 'budget' | 'elapsed' | 'retry_after';

@@ -4,6 +4,8 @@ export { CallContext } from './call-context.js';
 export type { CallOrigin, ExecuteOptions } from './call-context.js';
 export type { ActiveProbe, BreakDuration, CircuitBreakerOptions } from './circuit-breaker/options.js';
 export { CIRCUIT_BREAKER_DEFAULTS } from './circuit-breaker/options.js';
+export { exponentialBreak } from './circuit-breaker/exponential-break.js';
+export type { ExponentialBreakOptions } from './circuit-breaker/exponential-break.js';
 export { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 export { Permit } from './circuit-breaker/permit.js';
 export type { ManualState } from './circuit-breaker/transitions.js';
@@ -40,12 +42,38 @@ export { isAsyncIterable } from './iterator-source.js';
 export { Pipeline } from './pipeline.js';
 export { Policy } from './policy.js';
 export type { Executor } from './policy.js';
+export { BULKHEAD_DEFAULTS, BulkheadPolicy } from './policies/bulkhead.js';
+export type { BulkheadOptions } from './policies/bulkhead.js';
+export { HEDGE_DEFAULTS, HedgePolicy } from './policies/hedge.js';
+export type { HedgeOptions } from './policies/hedge.js';
+export { RATE_LIMITER_DEFAULTS, RateLimiterPolicy } from './policies/rate-limiter.js';
+export type { RateLimiterOptions } from './policies/rate-limiter.js';
+export { addCause } from './cause.js';
+export type { Backoff, BackoffFunction, Jitter } from './policies/backoff.js';
+export { FallbackPolicy } from './policies/fallback.js';
+export type { FallbackHandler, FallbackOptions } from './policies/fallback.js';
+export { isObservingFallback, lastKnownGood } from './policies/last-known-good.js';
+export type { LastKnownGoodOptions, ObservingFallback } from './policies/last-known-good.js';
+export { RETRY_DEFAULTS, RetryPolicy } from './policies/retry.js';
+export type { RetryOptions } from './policies/retry.js';
+export { retryAfterOf } from './policies/retry-after.js';
+export type { RetryBudgetOptions } from './policies/retry-budget.js';
 export { TimeoutPolicy } from './policies/timeout.js';
 export type { TimeoutOptions } from './policies/timeout.js';
 export type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+export type {
+  PolicyNames,
+  BreakerName,
+  BulkheadName,
+  RateLimiterName,
+  RetryName,
+  TimeoutName,
+} from './policy-names.js';
+export { PolicyRegistry } from './registry.js';
+export type { Candidates, FailoverOptions } from './failover.js';
 export type { SavedBreaker, SavedRegistry, SavedTotals } from './saved-registry.js';
 export { Scope } from './scope.js';
-export type { FaultReporter, ScopeOptions } from './scope.js';
+export type { DurationReader, FaultReporter, ScopeOptions } from './scope.js';
 export { CIRCUIT_STATES, COLORS } from './snapshot.js';
 export type {
   CircuitBreakerSnapshot,

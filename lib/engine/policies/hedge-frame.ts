@@ -1,0 +1,197 @@
+import type { CallContext } from '../call-context.js';
+import type { Adopter, Frame } from '../frame.js';
+import { classifyError } from '../outcome.js';
+import { Deferred } from '../promises.js';
+import { deadlinesOf } from './deadlines.js';
+import type { Deadline, DeadlineList } from './deadlines.js';
+import { HedgeAttempt } from './hedge-attempt.js';
+import type { AttemptOwner } from './hedge-attempt.js';
+import type { HedgePolicy } from './hedge.js';
+import { LingeringFrame } from './lingering-frame.js';
+
+const NO_ATTEMPTS: HedgeAttempt[] = [];
+
+/**
+ * One hedged call. Each attempt has a chain of its own; the first answer goes up, the other attempts are cancelled,
+ * and `ended` follows once the last of their work is over. The delay's timer is shared and only resolves a promise:
+ * the next attempt starts as its reaction, in the context of the call. A stream's race is over with its first item.
+ */
+export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline {
+  due = 0;
+  previous: Deadline | null = null;
+  next: Deadline | null = null;
+  /** Whether this call is hedged at all. */
+  private isHedging = false;
+  private context: CallContext | undefined = undefined;
+  private attempts = NO_ATTEMPTS;
+  private maxAttempts = 1;
+  private deadlines: DeadlineList | undefined = undefined;
+  private delay: Deferred | undefined = undefined;
+  private hasExpired = false;
+  private winner: HedgeAttempt | undefined = undefined;
+  private firstError: unknown = undefined;
+  /** Whether the chain below may be entered again: what was cancelled, or outlived its attempt, may not. */
+  private isInnerFree = true;
+
+  constructor(
+    private readonly hedge: HedgePolicy,
+    inner: Frame,
+  ) {
+    super(hedge, inner);
+  }
+
+  override enter(context: CallContext, now: number): void {
+    const options = this.hedge.active;
+    if (options === null && this.isInnerFree) {
+      this.isHedging = false;
+      this.inner.outer = this;
+      this.inner.enter(context, now);
+      return;
+    }
+    this.isHedging = true;
+    this.isOpen = true;
+    this.context = context;
+    this.attempts = [];
+    this.winner = undefined;
+    this.maxAttempts = options?.maxAttempts ?? 1;
+    this.deadlines = options === null ? undefined : deadlinesOf(this.hedge.scope.clock, options.delay);
+    this.start(this.isInnerFree ? this.inner : this.inner.fork(), context, now);
+  }
+
+  override cancel(reason: unknown, now: number): void {
+    if (!this.isHedging) {
+      this.inner.cancel(reason, now);
+      return;
+    }
+    this.isOpen = false;
+    this.stopWaiting();
+    this.linger(); // for this step, so that the end of one attempt isn't taken for the end of all
+    this.cancelAttempts(reason, now);
+    this.forget();
+    this.ended();
+  }
+
+  override ended(): void {
+    if (this.isHedging) super.ended();
+    else this.outer.ended();
+  }
+
+  override adopt(derived: Promise<unknown>): Adopter | undefined {
+    return this.isHedging ? undefined : this.outer.adopt(derived); // the call may end before any one attempt
+  }
+
+  override pull(now: number): void {
+    if (this.isHedging) this.winner?.pull(now);
+    else this.inner.pull(now);
+  }
+
+  /** No answer within the delay. */
+  expire(): void {
+    this.hasExpired = true;
+    (this.delay as Deferred).resolve(undefined);
+  }
+
+  attemptItem(attempt: HedgeAttempt, value: unknown, now: number): void {
+    if (this.winner !== undefined || this.win(attempt, now)) this.outer.item(value, now);
+  }
+
+  attemptSucceeded(attempt: HedgeAttempt, value: unknown, now: number, live: boolean): void {
+    if (live) this.leaveBehind(attempt);
+    if (this.winner === undefined && !this.win(attempt, now)) return;
+    this.outer.succeed(value, now, this.settle());
+  }
+
+  attemptFailed(attempt: HedgeAttempt, error: unknown, now: number, live: boolean): void {
+    const { attempts, winner } = this;
+    if (live) this.leaveBehind(attempt);
+    if (attempt === attempts[0]) this.firstError = error;
+    if (winner === undefined) {
+      if (attempts.length < this.maxAttempts && this.isWorthAnother(error)) {
+        this.startNext(now);
+        return;
+      }
+      if (attempts.some(({ isRunning }) => isRunning)) return;
+    }
+    this.stopWaiting();
+    const reason = winner === undefined ? this.firstError : error;
+    this.outer.fail(reason, now, this.settle());
+  }
+
+  private start(chain: Frame, context: CallContext, now: number): void {
+    const attempt = new HedgeAttempt(this, chain, context);
+    this.attempts.push(attempt);
+    if (this.attempts.length < this.maxAttempts) {
+      this.hasExpired = false;
+      this.delay = new Deferred();
+      void this.delay.promise.then(this.onDelay);
+      this.deadlines?.add(this, now);
+    }
+    attempt.start(now);
+  }
+
+  private readonly onDelay = (): void => {
+    if (this.hasExpired) this.startNext(this.hedge.scope.clock.now()); // unless the call has moved on meanwhile
+  };
+
+  private startNext(now: number): void {
+    this.stopWaiting();
+    const { attempts, hedge } = this;
+    const { scope, name } = hedge;
+    const first = this.context as CallContext;
+    const context = first.retry(first.attempt + attempts.length);
+    if (scope.events.hears('hedged')) {
+      const operation = first.operation === undefined ? {} : { operation: first.operation };
+      scope.emit('hedged', 'hedge', name, { attempt: context.attempt, ...operation });
+      if (!this.isOpen) return; // whoever heard of it has aborted the call
+    }
+    this.start(this.inner.fork(), context, now);
+  }
+
+  /** Another attempt would end like one that the caller is to blame for, or that a policy below has refused. */
+  private isWorthAnother(error: unknown): boolean {
+    return classifyError(error, this.context) === 'failure';
+  }
+
+  /** Ends the race; answers whether the call still waits for its result. */
+  private win(attempt: HedgeAttempt, now: number): boolean {
+    this.winner = attempt;
+    this.stopWaiting();
+    if (!this.attempts.some((other) => other !== attempt && other.isRunning)) return true;
+    this.linger(); // for this step: somebody who hears a loser's signal may abort the whole call
+    this.cancelAttempts(new DOMException('Another attempt at this call has answered', 'AbortError'), now, attempt);
+    this.ended();
+    return this.isOpen;
+  }
+
+  private cancelAttempts(reason: unknown, now: number, except?: HedgeAttempt): void {
+    for (const attempt of this.attempts) {
+      if (!attempt.isRunning || attempt === except) continue;
+      this.leaveBehind(attempt);
+      attempt.cancel(reason, now);
+    }
+  }
+
+  /** The call settles now; answers whether work below is still running. */
+  private settle(): boolean {
+    this.forget();
+    return this.close();
+  }
+
+  private forget(): void {
+    this.context = undefined;
+    this.attempts = NO_ATTEMPTS;
+    this.firstError = undefined;
+  }
+
+  private leaveBehind(attempt: HedgeAttempt): void {
+    this.linger();
+    if (attempt === this.attempts[0]) this.isInnerFree = false;
+  }
+
+  private stopWaiting(): void {
+    this.hasExpired = false;
+    if (this.delay === undefined) return;
+    this.delay = undefined;
+    this.deadlines?.remove(this);
+  }
+}

@@ -1,0 +1,29 @@
+import type { CircuitBreakerOptions } from './circuit-breaker/options.js';
+import type { BulkheadOptions } from './policies/bulkhead.js';
+import type { RateLimiterOptions } from './policies/rate-limiter.js';
+import type { RetryOptions } from './policies/retry.js';
+import type { TimeoutOptions } from './policies/timeout.js';
+
+/** The kinds of policy that have names in a registry, and their complete options. */
+export interface PolicyOptionsByKind {
+  circuit_breaker: CircuitBreakerOptions;
+  retry: RetryOptions;
+  timeout: TimeoutOptions;
+  bulkhead: BulkheadOptions;
+  rate_limiter: RateLimiterOptions;
+}
+
+export type NamedPolicyKind = keyof PolicyOptionsByKind;
+
+/** Turns what users wrote, in layers, into complete options. A fault in them is thrown, all of them at once. */
+export interface OptionsSource {
+  /** `false`: every policy passes calls through. */
+  readonly enabled: boolean;
+  /** Complete options of a policy; `inline` is what code says of it, `update` what was changed at run time. */
+  resolve<K extends NamedPolicyKind>(kind: K, name: string, inline: unknown, update: unknown): PolicyOptionsByKind[K];
+  isConfigured(kind: NamedPolicyKind, name: string): boolean;
+  /** The configured names. */
+  names(kind: NamedPolicyKind): readonly string[];
+  /** More configuration, from a feature module. */
+  add(feature: unknown): void;
+}

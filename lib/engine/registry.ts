@@ -1,0 +1,250 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
+import { failover } from './failover.js';
+import type { Candidates, FailoverOptions } from './failover.js';
+import type { PolicyEventType, PolicyListener } from './events.js';
+import { BulkheadPolicy } from './policies/bulkhead.js';
+import { RateLimiterPolicy } from './policies/rate-limiter.js';
+import { RetryPolicy } from './policies/retry.js';
+import { TimeoutPolicy } from './policies/timeout.js';
+import type { BreakerName, BulkheadName, RateLimiterName, RetryName, TimeoutName } from './policy-names.js';
+import type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+import { parseSaved } from './saved-registry.js';
+import type { SavedRegistry } from './saved-registry.js';
+import type { Scope } from './scope.js';
+import { CIRCUIT_STATES } from './snapshot.js';
+import type { CircuitBreakerSnapshot, RegistrySummary } from './snapshot.js';
+
+interface PolicyByKind {
+  circuit_breaker: CircuitBreakerPolicy;
+  retry: RetryPolicy;
+  timeout: TimeoutPolicy;
+  bulkhead: BulkheadPolicy;
+  rate_limiter: RateLimiterPolicy;
+}
+
+type NamedPolicy = PolicyByKind[NamedPolicyKind];
+
+/** What code and operators said of one policy, besides the configuration. */
+interface Said {
+  inline: object | undefined;
+  update: Readonly<Record<string, unknown>> | undefined;
+}
+
+const NOTHING_SAID: Readonly<Said> = Object.freeze({ inline: undefined, update: undefined });
+
+/**
+ * The named policies of one application: gets or makes them, changes their options while they work, and tells how all
+ * of them stand. Names belong to the registry, never to the process.
+ */
+export class PolicyRegistry {
+  private readonly policies: { readonly [K in NamedPolicyKind]: Map<string, PolicyByKind[K]> } = {
+    circuit_breaker: new Map(),
+    retry: new Map(),
+    timeout: new Map(),
+    bulkhead: new Map(),
+    rate_limiter: new Map(),
+  };
+  /** Only for policies of which something was said: most live by their configuration alone. */
+  private readonly said = new Map<string, Said>();
+
+  constructor(
+    readonly scope: Scope,
+    readonly source: OptionsSource,
+  ) {
+    scope.enabled = source.enabled;
+  }
+
+  /** `false`: every policy passes calls through and counts nothing; fallbacks stay. */
+  get enabled(): boolean {
+    return this.scope.enabled;
+  }
+
+  set enabled(enabled: boolean) {
+    this.scope.enabled = enabled;
+  }
+
+  /**
+   * Gets the breaker of that name, or makes it.
+   * @throws {TypeError} when it exists and `options` are other than it was made with; use {@link update}
+   */
+  circuitBreaker(name: BreakerName, options?: object): CircuitBreakerPolicy {
+    return this.get('circuit_breaker', name, options);
+  }
+
+  /** As {@link circuitBreaker}, for a retry policy. */
+  retry(name: RetryName, options?: object): RetryPolicy {
+    return this.get('retry', name, options);
+  }
+
+  /** As {@link circuitBreaker}, for a time-out. */
+  timeout(name: TimeoutName, options?: object): TimeoutPolicy {
+    return this.get('timeout', name, options);
+  }
+
+  /** As {@link circuitBreaker}, for a bulkhead. */
+  bulkhead(name: BulkheadName, options?: object): BulkheadPolicy {
+    return this.get('bulkhead', name, options);
+  }
+
+  /** As {@link circuitBreaker}, for a rate limiter. */
+  rateLimiter(name: RateLimiterName, options?: object): RateLimiterPolicy {
+    return this.get('rate_limiter', name, options);
+  }
+
+  /** The breaker of any name, if there is one; makes none. */
+  find(name: string): CircuitBreakerPolicy | undefined {
+    return this.policies.circuit_breaker.get(name);
+  }
+
+  /**
+   * Says inline options of a policy, as a decorator does: they hold for one that exists already, too.
+   * @throws {TypeError} when others were said before
+   */
+  declare<K extends NamedPolicyKind>(kind: K, name: string, inline: object): PolicyByKind[K] {
+    const known = this.said.get(keyOf(kind, name));
+    if (known?.inline !== undefined) this.requireSame(kind, name, known.inline, inline);
+    this.said.set(keyOf(kind, name), { inline, update: known?.update });
+    const policy = this.policies[kind].get(name);
+    if (policy === undefined) return this.make(kind, name);
+    this.apply(kind, name, policy);
+    return policy;
+  }
+
+  /** Listens to one type of event of all policies, or with `'*'` to all; answers how to stop. */
+  on<T extends PolicyEventType>(type: T | '*', listener: PolicyListener<T>): () => void {
+    return this.scope.events.on(type, listener);
+  }
+
+  /**
+   * Changes options of a policy, over every other layer; state, window and listeners are kept. `undefined` takes an
+   * earlier change back.
+   * @throws when the options are wrong: then nothing has changed
+   */
+  update(name: string, changes: Readonly<Record<string, unknown>>, kind: NamedPolicyKind = 'circuit_breaker'): void {
+    const policy = this.get(kind, name, undefined);
+    const before = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
+    const merged = Object.entries({ ...before.update, ...changes }).filter(([, value]) => value !== undefined);
+    this.said.set(keyOf(kind, name), { inline: before.inline, update: Object.fromEntries(merged) });
+    try {
+      this.apply(kind, name, policy);
+    } catch (error) {
+      this.said.set(keyOf(kind, name), before);
+      throw error;
+    }
+    if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
+  }
+
+  /** Forgets a breaker, and what was said of it. Calls under way end as they would. Answers whether it was there. */
+  remove(name: string, kind: NamedPolicyKind = 'circuit_breaker'): boolean {
+    this.said.delete(keyOf(kind, name));
+    return this.policies[kind].delete(name);
+  }
+
+  /** Resolves all options again, after the configuration has changed. */
+  refresh(): void {
+    for (const kind of Object.keys(this.policies) as NamedPolicyKind[]) {
+      for (const [name, policy] of this.policies[kind]) this.apply(kind, name, policy);
+    }
+  }
+
+  /** The breakers there are, in the order in which they were made. */
+  circuitBreakers(): readonly CircuitBreakerPolicy[] {
+    return [...this.policies.circuit_breaker.values()];
+  }
+
+  /**
+   * Tries candidates in turn, each through the breaker of its name, the preferred one first; open ones are passed over.
+   * @throws {AggregateError} when none is left
+   */
+  failover<T, Name extends string>(candidates: Candidates<T, Name>, options?: FailoverOptions<Name>): Promise<T> {
+    return failover((name) => this.circuitBreaker(name), candidates, options);
+  }
+
+  /** How each breaker stands. */
+  snapshot(): readonly CircuitBreakerSnapshot[] {
+    return this.circuitBreakers().map((breaker) => breaker.snapshot());
+  }
+
+  summary(): RegistrySummary {
+    const summary = { total: 0, ...Object.fromEntries(CIRCUIT_STATES.map((state) => [state, 0])) } as {
+      -readonly [K in keyof RegistrySummary]: number;
+    };
+    for (const { state } of this.policies.circuit_breaker.values()) {
+      summary.total++;
+      summary[state]++;
+    }
+    return summary;
+  }
+
+  /** The breakers' states, for {@link restore}. */
+  toJSON(): SavedRegistry {
+    const breakers = this.circuitBreakers().map((breaker) => breaker.toJSON());
+    return { version: 1, savedAt: this.scope.clock.wall(), breakers };
+  }
+
+  /**
+   * Puts saved states in place, of breakers that exist and of others; time that has passed counts.
+   * @param saved what `JSON.stringify(registry)` gave, as text or parsed
+   * @throws {TypeError | SyntaxError} when it is anything else: then nothing has changed
+   */
+  restore(saved: unknown): void {
+    const { savedAt, breakers } = parseSaved(saved);
+    const elapsed = Math.max(0, this.scope.clock.wall() - savedAt);
+    const policies = breakers.map(({ name }) => this.circuitBreaker(name));
+    for (const [index, policy] of policies.entries()) policy.restore(breakers[index], elapsed);
+  }
+
+  /**
+   * Lets the application go down: what waits for its turn ends with a {@link ShuttingDownError}; calls under way get
+   * `patience` ms and are then aborted. Calls that begin meanwhile still run.
+   */
+  drain(patience: number): Promise<void> {
+    return this.scope.drain(patience);
+  }
+
+  private get<K extends NamedPolicyKind>(kind: K, name: string, options: object | undefined): PolicyByKind[K] {
+    const policy = this.policies[kind].get(name);
+    if (options === undefined) return policy ?? this.make(kind, name);
+    if (policy === undefined) return this.declare(kind, name, options);
+    this.requireSame(kind, name, this.said.get(keyOf(kind, name))?.inline, options);
+    return policy;
+  }
+
+  private make<K extends NamedPolicyKind>(kind: K, name: string): PolicyByKind[K] {
+    const policy = this.makers[kind](name, this.resolve(kind, name));
+    this.policies[kind].set(name, policy);
+    return policy;
+  }
+
+  private readonly makers: {
+    readonly [K in NamedPolicyKind]: (name: string, options: PolicyOptionsByKind[K]) => PolicyByKind[K];
+  } = {
+    circuit_breaker: (name, options) =>
+      new CircuitBreakerPolicy(name, options, this.scope, (parent) => this.circuitBreaker(parent)),
+    retry: (name, options) => new RetryPolicy(name, options, this.scope),
+    timeout: (name, options) => new TimeoutPolicy(name, options, this.scope),
+    bulkhead: (name, options) => new BulkheadPolicy(name, options, this.scope),
+    rate_limiter: (name, options) => new RateLimiterPolicy(name, options, this.scope),
+  };
+
+  private resolve<K extends NamedPolicyKind>(kind: K, name: string): PolicyOptionsByKind[K] {
+    const { inline, update } = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
+    return this.source.resolve(kind, name, inline, update);
+  }
+
+  private apply(kind: NamedPolicyKind, name: string, policy: NamedPolicy): void {
+    policy.update(this.resolve(kind, name) as never);
+  }
+
+  private requireSame(kind: NamedPolicyKind, name: string, known: object | undefined, other: object): void {
+    if (isDeepStrictEqual(known, other)) return;
+    throw new TypeError(
+      `${kind.replace('_', ' ')} "${name}" exists with other options; ` +
+        `say its options in one place, or change them with registry.update('${name}', …)`,
+    );
+  }
+}
+
+const keyOf = (kind: NamedPolicyKind, name: string): string => `${kind} ${name}`;
