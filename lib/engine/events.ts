@@ -72,7 +72,9 @@ export type PolicyEventOf<T extends PolicyEventType> = {
 export type PolicyEvent = { [T in PolicyEventType]: PolicyEventOf<T> }[PolicyEventType];
 
 /** May be async; what it throws or rejects with is reported and harms nobody. */
-export type PolicyListener<T extends PolicyEventType = PolicyEventType> = (event: PolicyEventOf<T>) => unknown;
+export type PolicyListener<T extends PolicyEventType = PolicyEventType> = (
+  event: { [K in T]: PolicyEventOf<K> }[T],
+) => unknown;
 
 export const POLICY_EVENT_TYPES = [
   'opened', 'closed', 'half_opened', 'isolated', 'disabled', 'reset', 'succeeded', 'failed', 'ignored', 'refused',

@@ -24,7 +24,7 @@ const refusalOf = (settled: Settled | undefined): CircuitOpenError | undefined =
   return isCircuitOpenError(error) ? error : undefined;
 };
 
-describe.each(WAYS)('when half-open, called %s', (way, guardOf) => {
+describe.each(WAYS)('when half-open, called %s', (_way, guardOf) => {
   it('[C01] 1,000 calls at the end of the break: halfOpenMaxCalls run, the rest are refused at once', async () => {
     const bench = makeBreaker({ halfOpenMaxCalls: 3 });
     await tripAndWait(bench);
