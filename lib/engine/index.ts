@@ -34,6 +34,11 @@ export type {
   PolicyKind,
   PolicyListener,
 } from './events.js';
+export { MetricsFeed } from './metrics/metrics-feed.js';
+export type { MetricsFeedOptions } from './metrics/metrics-feed.js';
+export type { BreakerReading, CallOutcome, CounterLabels, CounterName, MetricsSink } from './metrics/metrics-sink.js';
+export { NameLimit } from './metrics/name-limit.js';
+export type { StateSeconds } from './metrics/state-times.js';
 export { classifyError, isErrorClass } from './outcome.js';
 export type { Classify, ErrorClass, ErrorMatcher, ErrorPredicate, Outcome, Settled } from './outcome.js';
 export { guardIterable } from './iteration.js';
