@@ -14,7 +14,7 @@ class Telemetry implements OnModuleInit, OnApplicationShutdown {
   private stop: (() => void) | undefined;
 
   constructor(
-    private readonly policies: PolicyRegistry,
+    @Inject(PolicyRegistry) private readonly policies: PolicyRegistry,
     @Inject(OPTIONS) private readonly options: CircuitBreakerOpenTelemetryModuleOptions,
   ) {}
 

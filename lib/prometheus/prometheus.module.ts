@@ -19,7 +19,7 @@ class PrometheusExposition implements OnModuleInit, OnApplicationShutdown {
   private detach: (() => void) | undefined;
 
   constructor(
-    private readonly policies: PolicyRegistry,
+    @Inject(PolicyRegistry) private readonly policies: PolicyRegistry,
     @Inject(OPTIONS) private readonly options: CircuitBreakerPrometheusModuleOptions,
   ) {}
 

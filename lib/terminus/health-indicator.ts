@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 
@@ -27,7 +27,7 @@ export class CircuitBreakerHealthIndicator {
   /** Asked of a session that Terminus makes: which version it is says nothing about a fork or a bundled copy. */
   private readonly knowsDegraded = 'degraded' in new HealthIndicatorService().check('');
 
-  constructor(private readonly registry: PolicyRegistry) {}
+  constructor(@Inject(PolicyRegistry) private readonly registry: PolicyRegistry) {}
 
   /** All breakers as one answer, under `key`. */
   check<const Key extends string>(

@@ -1,4 +1,4 @@
-import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Inject, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
@@ -13,8 +13,8 @@ export function healthController(path: string, key: string, options: CircuitBrea
   @Controller({ path, version: VERSION_NEUTRAL })
   class CircuitBreakerHealthController {
     constructor(
-      private readonly health: HealthCheckService,
-      private readonly breakers: CircuitBreakerHealthIndicator,
+      @Inject(HealthCheckService) private readonly health: HealthCheckService,
+      @Inject(CircuitBreakerHealthIndicator) private readonly breakers: CircuitBreakerHealthIndicator,
     ) {}
 
     @Get()
