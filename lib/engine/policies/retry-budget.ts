@@ -28,7 +28,7 @@ export class RetryBudget {
   /** Takes leave for one retry, if there is any. */
   spend(now: number, { ratio, minPerMinute }: RetryBudgetOptions): boolean {
     const limit = Math.max(minPerMinute, ratio * this.calls.total(now));
-    if (this.retries.total(now) >= limit) return false;
+    if (this.retries.total(now) + 1 > limit) return false;
     this.retries.add(now);
     return true;
   }
