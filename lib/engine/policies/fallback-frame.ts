@@ -100,6 +100,7 @@ export class FallbackFrame extends LingeringFrame {
 
   override cancel(reason: unknown, now: number): void {
     const { place, own } = this;
+    const below = this.substitute ?? this.inner;
     this.isOpen = false;
     this.release();
     if (place === OUTSIDE) {
@@ -108,7 +109,7 @@ export class FallbackFrame extends LingeringFrame {
     }
     this.linger(); // the call below, or the handler
     if (place === HANDLING) own?.abort(reason);
-    else (this.substitute ?? this.inner).cancel(reason, now);
+    else below.cancel(reason, now);
   }
 
   /** Asks handler after handler, as long as they throw at once. */
