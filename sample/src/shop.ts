@@ -1,0 +1,31 @@
+// The shop as a process of its own. It knows its upstreams by PAYMENTS_URL, INVENTORY_URL and QUOTES_URL, nothing else.
+import 'reflect-metadata';
+
+import type { AddressInfo } from 'node:net';
+
+import { ConsoleLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import { fail, holdLifeline, report } from './processes/lifeline.js';
+import { choosePort, LOOPBACK } from './processes/port.js';
+import { ShopModule } from './shop/shop.module.js';
+import { wantsColour } from './terminal/paint.js';
+
+async function open(): Promise<void> {
+  const { port } = choosePort('PORT', 3000);
+  const app = await NestFactory.create<NestExpressApplication>(ShopModule, {
+    logger: new ConsoleLogger({
+      prefix: 'shop',
+      colors: wantsColour(process.stdout),
+      logLevels: process.env['QUIET'] === 'true' ? ['fatal'] : ['fatal', 'error', 'warn', 'log'],
+    }),
+    abortOnError: false,
+  });
+  app.enableShutdownHooks();
+  await app.listen(port, LOOPBACK);
+  report({ type: 'listening', port: (app.getHttpServer().address() as AddressInfo).port });
+}
+
+holdLifeline();
+open().catch(fail);
