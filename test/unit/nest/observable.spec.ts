@@ -5,13 +5,19 @@ import { EMPTY, NEVER, Observable, Subject, concat, defer, map, of, range, take,
 import type { Subscriber } from 'rxjs';
 
 import {
+  BULKHEAD_DEFAULTS,
+  BulkheadPolicy,
   CIRCUIT_BREAKER_DEFAULTS,
   CircuitBreakerPolicy,
+  FallbackPolicy,
+  HedgePolicy,
+  RETRY_DEFAULTS,
+  RetryPolicy,
   Scope,
   TimeoutPolicy,
   compose,
 } from '../../../lib/engine/index.js';
-import type { CircuitBreakerOptions } from '../../../lib/engine/index.js';
+import type { CircuitBreakerOptions, FallbackHandler } from '../../../lib/engine/index.js';
 import { guardObservable, guardedBy } from '../../../lib/nest/observable.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
@@ -392,5 +398,167 @@ describe('the end of the application', () => {
     expect(heard).toEqual([1, ['error', expect.objectContaining({ code: 'ERR_SHUTTING_DOWN' })]]);
     expect(source.observed).toBe(false);
     expect([scope.active, totals(breaker).ignored]).toEqual([0, 1]);
+  });
+});
+
+describe('the other policies on an Observable', () => {
+  const down = new Error('down');
+
+  function policies() {
+    const base = fixture();
+    const { scope } = base;
+    return {
+      ...base,
+      retry: new RetryPolicy('', { ...RETRY_DEFAULTS, jitter: 'none', delay: 100 }, scope),
+      bulkhead: new BulkheadPolicy('', { ...BULKHEAD_DEFAULTS, maxConcurrent: 1, maxQueue: 1 }, scope),
+      hedge: new HedgePolicy('', { enabled: true, delay: 50, maxAttempts: 2 }, scope),
+      fallback: (...handlers: FallbackHandler[]) => new FallbackPolicy('', { handlers, on: [] }, scope),
+    };
+  }
+
+  /** Each subscription gets the next source. */
+  function inTurn<T>(...sources: readonly Observable<T>[]) {
+    const state = { subscribed: 0 };
+    return { state, source: defer(() => sources[state.subscribed++] ?? EMPTY) };
+  }
+
+  const failing = throwError(() => down);
+
+  it('[C50] a retry subscribes again until the first item', async () => {
+    const { retry, breaker, clock } = policies();
+    const { source, state } = inTurn<unknown>(failing, failing, of(1, 2));
+    const { heard } = listen(source.pipe(guardedBy(retry, breaker)));
+    await clock.advance(99);
+    expect(state.subscribed).toBe(1);
+    await clock.advance(1_000);
+    expect(heard).toEqual([1, 2, 'end']);
+    expect(totals(breaker)).toMatchObject({ calls: 3, failures: 2, successes: 1 });
+  });
+
+  it('a retry hands on the error once an item has passed', async () => {
+    const { retry, clock } = policies();
+    const { source, state } = inTurn<unknown>(concat(of(1), failing), of(2));
+    const { heard } = listen(source.pipe(guardedBy(retry)));
+    await clock.advance(1_000);
+    expect(heard).toEqual([1, ['error', down]]);
+    expect(state.subscribed).toBe(1);
+  });
+
+  it('a retry after a time-out starts on a chain of its own, and what was left is torn down', async () => {
+    const { retry, breaker, bulkhead, timeout, clock } = policies();
+    const first = new Subject<number>();
+    const { source } = inTurn<number>(first, of(2));
+    const { heard } = listen(source.pipe(guardedBy(retry, breaker, bulkhead, timeout)));
+    await clock.advance(1_000);
+    expect([first.observed, bulkhead.running]).toEqual([false, 0]);
+    await clock.advance(100);
+    expect(heard).toEqual([2, 'end']);
+    expect(totals(breaker)).toMatchObject({ calls: 2, timeouts: 1, successes: 1 });
+    expect(bulkhead.running).toBe(0);
+  });
+
+  it('a retry that waits forgets a subscriber that has gone', async () => {
+    const { retry, clock, scope } = policies();
+    const { source, state } = inTurn<unknown>(failing, of(1));
+    const { subscription } = listen(source.pipe(guardedBy(retry)));
+    subscription.unsubscribe();
+    await clock.advance(1_000);
+    expect([state.subscribed, scope.waiters.size, scope.active, clock.pending]).toEqual([1, 0, 0, 0]);
+  });
+
+  it('[C38] a fallback answers synchronously, with one item or with the items of an Observable', () => {
+    const { fallback, breaker } = policies();
+    const guard = (handler: FallbackHandler) => failing.pipe(guardedBy(fallback(handler), breaker));
+    expect(listen(guard(() => 'cached')).heard).toEqual(['cached', 'end']);
+    expect(listen(guard(() => [1, 2])).heard).toEqual([[1, 2], 'end']);
+    expect(listen(guard(() => of(7, 8))).heard).toEqual([7, 8, 'end']);
+    expect(totals(breaker)).toMatchObject({ calls: 3, failures: 3 });
+  });
+
+  it('a fallback may promise its answer, or give an AsyncIterable', async () => {
+    const { fallback, clock } = policies();
+    const other = async function* (): AsyncGenerator<number> {
+      yield 7;
+      yield 8;
+    };
+    const promised = listen(failing.pipe(guardedBy(fallback(async () => of(7, 8)))));
+    const iterated = listen(failing.pipe(guardedBy(fallback(other))));
+    await clock.advance(0);
+    expect([promised.heard, iterated.heard]).toEqual([
+      [7, 8, 'end'],
+      [7, 8, 'end'],
+    ]);
+  });
+
+  it('a fallback serves only until the first item', () => {
+    const { fallback } = policies();
+    const { heard } = listen(concat(of(1), failing).pipe(guardedBy(fallback(() => 'cached'))));
+    expect(heard).toEqual([1, ['error', down]]);
+  });
+
+  it('a fallback’s Observable is left with the stream it stands in for, and gets its time-outs', async () => {
+    const { fallback, timeout, clock } = policies();
+    const other = new Subject<number>();
+    const guarded = failing.pipe(
+      guardedBy(
+        timeout,
+        fallback(() => other),
+      ),
+    );
+    const left = listen(guarded);
+    other.next(1);
+    left.subscription.unsubscribe();
+    expect([left.heard, other.observed]).toEqual([[1], false]);
+    const late = listen(guarded);
+    await clock.advance(1_000);
+    expect(late.heard).toEqual([['error', expect.objectContaining({ code: 'ERR_CALL_TIMEOUT' })]]);
+    expect(other.observed).toBe(false);
+  });
+
+  it('a bulkhead holds its place until the stream ends or is left, and queues the next one', async () => {
+    const { bulkhead, clock } = policies();
+    const first = new Subject<number>();
+    const second = new Subject<number>();
+    const a = listen(first.pipe(guardedBy(bulkhead)));
+    const b = listen(second.pipe(guardedBy(bulkhead)));
+    const c = listen(of(3).pipe(guardedBy(bulkhead)));
+    expect(c.heard).toEqual([['error', expect.objectContaining({ code: 'ERR_BULKHEAD_FULL' })]]);
+    first.next(1);
+    expect([second.observed, bulkhead.running, bulkhead.queued]).toEqual([false, 1, 1]);
+    a.subscription.unsubscribe();
+    await clock.advance(0);
+    expect([second.observed, bulkhead.running, bulkhead.queued]).toEqual([true, 1, 0]);
+    second.complete();
+    expect([b.heard, bulkhead.running]).toEqual([['end'], 0]);
+  });
+
+  it('[C53] a queued stream is subscribed to in its own subscriber’s context', async () => {
+    const { bulkhead, clock } = policies();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const first = new Subject<number>();
+    const source = (stream: Observable<number>) => defer(() => (seen.push(storage.getStore()), stream));
+    storage.run('a', () => listen(source(first).pipe(guardedBy(bulkhead))));
+    storage.run('b', () => listen(source(of(1)).pipe(guardedBy(bulkhead))));
+    storage.run('a', () => first.complete());
+    await clock.advance(0);
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('a hedge lets the first item decide, and leaves the other stream', async () => {
+    const { hedge, breaker, clock } = policies();
+    const slow = new Subject<number>();
+    const quick = new Subject<number>();
+    const { source } = inTurn<number>(slow, quick);
+    const { heard } = listen(source.pipe(guardedBy(hedge, breaker)));
+    await clock.advance(50);
+    expect([slow.observed, quick.observed]).toEqual([true, true]);
+    quick.next(2);
+    expect([slow.observed, quick.observed]).toEqual([false, true]);
+    slow.next(1);
+    quick.next(3);
+    quick.complete();
+    expect(heard).toEqual([2, 3, 'end']);
+    expect(totals(breaker)).toMatchObject({ calls: 2, successes: 1, ignored: 1 });
   });
 });
