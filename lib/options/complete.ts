@@ -1,0 +1,32 @@
+import type { OptionsFault } from './options-error.js';
+import { pathIn } from './layers.js';
+import type { Completed, Layer, Merged, OptionOrigin } from './layers.js';
+
+/** What makes complete options of what was said, telling of what is missing or contradicts itself. */
+export type Complete<Said extends object, Options extends object> = (
+  merged: Merged<Said>,
+  fault: (fault: OptionsFault) => void,
+) => Completed<Options>;
+
+/** Frozen options and origins: what wasn't said is `default`. */
+export function completed<Options extends object>(
+  options: Options,
+  by: ReadonlyMap<unknown, Pick<Layer<object>, 'origin'>>,
+): Completed<Options> {
+  const origins = Object.fromEntries(
+    Object.keys(options).map((option): [string, OptionOrigin] => [option, by.get(option)?.origin ?? 'default']),
+  );
+  return Object.freeze({ options: Object.freeze(options), origins: Object.freeze(origins) });
+}
+
+/** The place that a fault across options is shown at: where the option is said. */
+export function placeOf<Said extends object>(merged: Merged<Said>, option: keyof Said & string): string {
+  const layer = merged.by.get(option);
+  return layer === undefined ? option : pathIn(layer, option);
+}
+
+/** The place of an option that nobody says: where the strongest layer would. */
+export function pathOfMissing<Said extends object>(merged: Merged<Said>, option: keyof Said & string): string {
+  const strongest = merged.layers.at(-1);
+  return strongest === undefined ? option : pathIn(strongest, option);
+}
