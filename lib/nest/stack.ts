@@ -1,0 +1,66 @@
+import { HedgePolicy, compose } from '../engine/index.js';
+import type { Policy, PolicyRegistry } from '../engine/index.js';
+import { hedge } from '../options/index.js';
+import type { Declarations } from './declarations.js';
+import type { CircuitBreakerLayer, Layer, NamedLayer } from './layers.js';
+import { fallbackOf } from './method-fallback.js';
+import type { Guard } from './observable.js';
+import type { LayeredMethod } from './runtime.js';
+
+/** Makes policies of a method's layers, the outermost first. */
+export class Stack {
+  /** Unnamed policies by kind: the second of a kind, counted from outside, is called `Class.method#2`. */
+  private readonly unnamed = new Map<string, number>();
+
+  constructor(
+    private readonly method: LayeredMethod,
+    private readonly operation: string,
+    private readonly registry: PolicyRegistry,
+    private readonly declarations: Declarations,
+  ) {}
+
+  policies(): readonly Policy[] {
+    return this.method.layers.toReversed().map((layer) => this.policyOf(layer));
+  }
+
+  private policyOf(layer: Layer): Policy {
+    const { operation, method } = this;
+    const { scope } = this.registry;
+    if (layer.kind === 'fallback') return fallbackOf(layer, method, operation, scope);
+    if (layer.kind === 'hedge') return new HedgePolicy(operation, hedge(layer.options).options, scope);
+    return this.named(layer);
+  }
+
+  private named(layer: NamedLayer | CircuitBreakerLayer): Policy {
+    const { registry } = this;
+    const { kind, options } = layer;
+    const name = layer.name ?? this.ownName(kind);
+    if (options !== undefined) {
+      return this.declarations.declare(kind, name, options, `${layer.decorator} on ${this.operation}`);
+    }
+    switch (kind) {
+      case 'circuit_breaker':
+        return registry.circuitBreaker(name);
+      case 'retry':
+        return registry.retry(name);
+      case 'timeout':
+        return registry.timeout(name);
+      case 'bulkhead':
+        return registry.bulkhead(name);
+      case 'rate_limiter':
+        return registry.rateLimiter(name);
+    }
+  }
+
+  private ownName(kind: string): string {
+    const count = (this.unnamed.get(kind) ?? 0) + 1;
+    this.unnamed.set(kind, count);
+    return count === 1 ? this.operation : `${this.operation}#${count}`;
+  }
+}
+
+/** Several policies as one. */
+export function guardOf(policies: readonly Policy[]): Guard {
+  const [only, ...others] = policies;
+  return only !== undefined && others.length === 0 ? only : compose(...policies);
+}

@@ -1,0 +1,25 @@
+import type { BreakerName, Clock } from '../engine/index.js';
+
+/**
+ * Where guarded instances carry their application's policies, and the token by which the container puts them there.
+ * Nest prints its description when the module is missing.
+ */
+export const RUNTIME = Symbol('CircuitBreakerModule.forRoot() is missing: import it in the root module');
+
+/** The token of the module's {@link Clock}; override it with a `ManualClock` in tests. */
+export const CLOCK = Symbol('nest-circuit-breaker: clock');
+
+/** What `CLOCK` stands for. */
+export type ClockToken = Clock;
+
+const injected = new Map<BreakerName, symbol>();
+
+/** The injection token of a breaker. */
+export function getCircuitBreakerToken(name: BreakerName): symbol {
+  let token = injected.get(name);
+  if (token === undefined) injected.set(name, (token = Symbol(`circuit breaker "${name}"`)));
+  return token;
+}
+
+/** Every breaker that somebody has asked a token of. */
+export const injectedCircuitBreakers = (): readonly (readonly [BreakerName, symbol])[] => [...injected];
