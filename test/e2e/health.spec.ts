@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { Controller, Get, Inject } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 
 import { CircuitBreakerInterceptor, CircuitBreakerModule, PolicyRegistry } from '../../lib/index.js';
-import { CircuitBreakerHealthModule } from '../../lib/terminus/index.js';
+import { CircuitBreakerHealthIndicator, CircuitBreakerHealthModule } from '../../lib/terminus/index.js';
 import type { CircuitBreakerHealthModuleOptions } from '../../lib/terminus/index.js';
 
 let app: INestApplication | undefined;
@@ -86,5 +89,44 @@ describe.each(['express', 'fastify'])('GET /health on %s', (platform) => {
     registry.circuitBreaker('payments').isolate();
     for (let i = 0; i < 8; i++) await request(server).get('/health').expect(503);
     expect(registry.snapshot().map(({ name }) => name)).toEqual(['payments', 'cache']);
+  });
+});
+
+describe('a controller of your own', () => {
+  @Controller()
+  class HealthController {
+    constructor(
+      @Inject(HealthCheckService) private readonly health: HealthCheckService,
+      @Inject(CircuitBreakerHealthIndicator) private readonly breakers: CircuitBreakerHealthIndicator,
+    ) {}
+
+    @Get('health')
+    @HealthCheck()
+    check(): Promise<HealthCheckResult> {
+      return this.health.check([() => this.breakers.check('circuit-breakers', { only: ['cache'] })]);
+    }
+
+    @Get('each')
+    @HealthCheck()
+    each(): Promise<HealthCheckResult> {
+      return this.health.check([() => this.breakers.checkEach()]);
+    }
+  }
+
+  it('asks an indicator that stands among the providers', async () => {
+    const module = await Test.createTestingModule({
+      imports: [CircuitBreakerModule.forRoot({ logger: false }), TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [CircuitBreakerHealthIndicator],
+    }).compile();
+    app = module.createNestApplication();
+    await app.listen(0, '127.0.0.1');
+    const server = app.getHttpServer() as Parameters<typeof request>[0];
+    const registry = app.get(PolicyRegistry);
+    registry.circuitBreaker('payments').isolate();
+    registry.circuitBreaker('cache');
+    await request(server).get('/health').expect(200);
+    const { body } = await request(server).get('/each').expect(503);
+    expect(body).toMatchObject({ info: { cache: { status: 'up' } }, error: { payments: { status: 'down' } } });
   });
 });
