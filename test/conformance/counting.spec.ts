@@ -247,7 +247,7 @@ describe('counting', () => {
     const { breaker, clock } = makeBreaker({
       failureThreshold: 1e9,
       failureRatio: 1,
-      minimumThroughput: 1e6,
+      minimumThroughput: 250_000,
       ...shape,
     });
     const batch = (): number => {

@@ -1,18 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { CircuitBreakerPolicy, compose, isCircuitOpenError } from 'nest-circuit-breaker/engine';
-import type { CircuitBreakerOptions, Settled } from 'nest-circuit-breaker/engine';
+import { compose, isCircuitOpenError } from 'nest-circuit-breaker/engine';
+import type { Settled } from 'nest-circuit-breaker/engine';
 
-import { ServiceError, counted, fail, hang, optionsOf, settledOf, succeed, times } from '../fixtures/breaker.js';
+import { ServiceError, counted, fail, hang, settledOf, succeed, times } from '../fixtures/breaker.js';
 import { Kit } from '../fixtures/policies.js';
 
 const errorOf = (settled: Settled): unknown => (settled.ok ? undefined : settled.error);
-const breakerIn = (kit: Kit, options: Partial<CircuitBreakerOptions> = {}): CircuitBreakerPolicy =>
-  new CircuitBreakerPolicy('payments', optionsOf(options), kit.scope);
 
 describe('a fallback', () => {
   it('[C42] that throws: its error reaches the caller, with the first as cause, and is not counted', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 2 });
+    const breaker = kit.breaker({ failureThreshold: 2 });
     const own = new Error('no cache either');
     const first = new ServiceError('down');
     for (const handler of [
@@ -55,7 +53,8 @@ describe('a fallback', () => {
 
   it('[C42] above a breaker does not hide a failure from it; below it, it does', async () => {
     const kit = new Kit();
-    const [above, below] = [breakerIn(kit, { failureThreshold: 3 }), breakerIn(kit, { failureThreshold: 3 })];
+    const above = kit.breaker({ failureThreshold: 3 }, 'above');
+    const below = kit.breaker({ failureThreshold: 3 }, 'below');
     const cached = kit.fallback(() => 'cached');
     await times(3, async () => {
       expect(await fail(compose(cached, above))).toEqual({ ok: true, value: 'cached' });
@@ -99,7 +98,7 @@ describe('a fallback', () => {
 
   it('[C43] that calls the same breaker is refused like anyone, and does not recurse', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 2 });
+    const breaker = kit.breaker({ failureThreshold: 2 });
     let asked = 0;
     let seen: unknown;
     const guard = compose(
@@ -117,7 +116,7 @@ describe('a fallback', () => {
 
   it('[C43] that calls the very pipeline it stands in gets the refusal of its own call, and its caller sees that', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { initialState: 'isolated' });
+    const breaker = kit.breaker({ initialState: 'isolated' });
     let depth = 0;
     const guard = compose(
       kit.fallback((error) => {
@@ -133,7 +132,7 @@ describe('a fallback', () => {
 
   it('[C43] in half-open is a probe like any other', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { initialState: 'open', halfOpenMaxCalls: 1, successThreshold: 1 });
+    const breaker = kit.breaker({ initialState: 'open', halfOpenMaxCalls: 1, successThreshold: 1 });
     await kit.clock.advance(30_000);
     const probe = hang(breaker);
     const guard = compose(
@@ -165,7 +164,7 @@ describe('a fallback', () => {
       kit.fallback((_error, { signal }) => ((aborted = signal.aborted), 'cached')),
       kit.timeout(100),
     );
-    const call = settledOf(guard.execute(({ signal }) => (void signal, new Promise(() => {}))));
+    const call = settledOf(guard.execute((context) => (void context.signal, new Promise(() => {}))));
     await kit.clock.advance(100);
     expect(await call).toEqual({ ok: true, value: 'cached' });
     expect(aborted).toBe(false);

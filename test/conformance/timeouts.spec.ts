@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 
 import { describe, expect, it } from '@jest/globals';
-import { CircuitBreakerPolicy, CircuitOpenError, compose } from 'nest-circuit-breaker/engine';
-import type { CircuitBreakerOptions, Executor, Settled } from 'nest-circuit-breaker/engine';
+import { CircuitOpenError, compose } from 'nest-circuit-breaker/engine';
+import type { Executor, Settled } from 'nest-circuit-breaker/engine';
 
 import {
   ServiceError,
@@ -12,7 +12,6 @@ import {
   fail,
   hang,
   makeBreaker,
-  optionsOf,
   settledOf,
   succeed,
   times,
@@ -21,9 +20,6 @@ import {
 import { Kit } from '../fixtures/policies.js';
 
 const errorOf = (settled: Settled | undefined): unknown => (settled?.ok === false ? settled.error : undefined);
-
-const breakerIn = (kit: Kit, options: Partial<CircuitBreakerOptions> = {}, name = 'payments'): CircuitBreakerPolicy =>
-  new CircuitBreakerPolicy(name, optionsOf(options), kit.scope);
 
 /** Counts its calls; ends each as it is told. */
 function service(...words: readonly (unknown | Error)[]): { calls: number; work: () => Promise<unknown> } {
@@ -52,8 +48,8 @@ describe('a timeout', () => {
 
   it('[C45] is a failure of the breaker above it, and of the one whose option it is', async () => {
     const kit = new Kit();
-    const above = breakerIn(kit, { failureThreshold: 2 }, 'above');
-    const own = breakerIn(kit, { failureThreshold: 2, timeout: 1_000 }, 'own');
+    const above = kit.breaker({ failureThreshold: 2 }, 'above');
+    const own = kit.breaker({ failureThreshold: 2, timeout: 1_000 }, 'own');
     const guards = [compose(above, kit.timeout(1_000)), own];
     const calls = guards.flatMap((guard) => [hang(guard), hang(guard)]);
     await kit.clock.advance(1_000);
@@ -67,7 +63,7 @@ describe('a timeout', () => {
 
   it('[C45] that comes in the same moment as the result: the result counts', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { timeout: 1_000 });
+    const breaker = kit.breaker({ timeout: 1_000 });
     let end!: (value: string) => void;
     kit.clock.schedule(1_000, () => end('in time')); // due first: it was scheduled first
     const answer = settledOf(breaker.execute(() => new Promise<string>((resolve) => (end = resolve))));
@@ -101,7 +97,7 @@ describe('a timeout', () => {
     async (what) => {
       const kit = new Kit();
       const bulkhead = kit.bulkhead({ maxConcurrent: 2 });
-      const breaker = breakerIn(kit, { timeout: 1_000 });
+      const breaker = kit.breaker({ timeout: 1_000 });
       const caller = new AbortController();
       const guards: Record<typeof what, Executor> = {
         'a caller who leaves': bulkhead,
@@ -134,7 +130,7 @@ describe('a timeout', () => {
 
   it('[C47] aborts the signal of its own call, and of no other', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { timeout: 1_000, failureThreshold: 99 });
+    const breaker = kit.breaker({ timeout: 1_000, failureThreshold: 99 });
     const signals: AbortSignal[] = [];
     const call = (): void =>
       void settledOf(breaker.execute(({ signal }) => (signals.push(signal), new Promise(() => {}))));
@@ -152,7 +148,7 @@ describe('a timeout', () => {
 
   it('[C47] opening a breaker aborts nobody', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 1 });
+    const breaker = kit.breaker({ failureThreshold: 1 });
     let signal: AbortSignal | undefined;
     const answer = settledOf(
       breaker.execute(
@@ -181,7 +177,7 @@ describe("a caller's signal", () => {
   it('[C48] 100,000 calls with one leave no listener behind, and never more than one', async () => {
     const kit = new Kit();
     const { signal } = new AbortController();
-    const guard = compose(breakerIn(kit, { timeout: 1_000 }), kit.bulkhead({ maxConcurrent: 1e6 }));
+    const guard = compose(kit.breaker({ timeout: 1_000 }), kit.bulkhead({ maxConcurrent: 1e6 }));
     let most = 0;
     for (let batch = 0; batch < 100; batch++) {
       const calls = Array.from({ length: 1_000 }, (_, i) =>
@@ -198,7 +194,7 @@ describe("a caller's signal", () => {
     const kit = new Kit();
     const caller = new AbortController();
     const { signal } = caller;
-    const breaker = breakerIn(kit, { timeout: 1_000, failureThreshold: 99 });
+    const breaker = kit.breaker({ timeout: 1_000, failureThreshold: 99 });
     const ends = [hang(breaker, { signal }), hang(breaker, { signal }), hang(breaker, { signal })];
     await ends[0]?.succeed();
     await ends[1]?.fail();
@@ -217,7 +213,7 @@ describe("a caller's signal", () => {
 
   it('[C49] that is aborted beforehand: the call rejects with its reason, runs nothing and is counted nowhere', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { timeout: 1_000 });
+    const breaker = kit.breaker({ timeout: 1_000 });
     const bulkhead = kit.bulkhead();
     const reason = { why: 'gone' };
     let calls = 0;
@@ -237,7 +233,7 @@ describe("a caller's signal", () => {
 
   it('rejects the call at once with its reason, though the method heeds no signal', async () => {
     const kit = new Kit();
-    const guard = compose(kit.retry(), breakerIn(kit), kit.bulkhead({ maxConcurrent: 1 }));
+    const guard = compose(kit.retry(), kit.breaker(), kit.bulkhead({ maxConcurrent: 1 }));
     const caller = new AbortController();
     const call = hang(guard, { signal: caller.signal });
     caller.abort('enough');
@@ -274,7 +270,7 @@ describe("a caller's signal", () => {
 describe('a retry', () => {
   it('[C50] outside the breaker: each attempt passes it, and an open circuit is not retried', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 2 });
+    const breaker = kit.breaker({ failureThreshold: 2 });
     const down = new ServiceError('down');
     const state = service(down);
     const answer = settledOf(compose(kit.retry({ maxAttempts: 5, delay: 100 }), breaker).execute(state.work));
@@ -288,7 +284,7 @@ describe('a retry', () => {
 
   it('[C50] outside a breaker that is open: one refusal, no method called', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { initialState: 'isolated' });
+    const breaker = kit.breaker({ initialState: 'isolated' });
     const state = service('fine');
     const answer = await settledOf(compose(kit.retry(), breaker).execute(state.work));
     expect(errorOf(answer)).toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
@@ -298,7 +294,7 @@ describe('a retry', () => {
 
   it('[C50] inside the breaker: one call, however many attempts', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 2 });
+    const breaker = kit.breaker({ failureThreshold: 2 });
     const state = service(new ServiceError('down'));
     const guard = compose(breaker, kit.retry({ maxAttempts: 3, delay: 100, budget: null }));
     for (let i = 1; i <= 2; i++) {
@@ -315,7 +311,7 @@ describe('a retry', () => {
 
   it('[C50] on both sides: exact numbers', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit, { failureThreshold: 99 });
+    const breaker = kit.breaker({ failureThreshold: 99 });
     const retry = { delay: 10, budget: null };
     const state = service(new ServiceError('down'));
     const guard = compose(kit.retry({ ...retry, maxAttempts: 2 }), breaker, kit.retry({ ...retry, maxAttempts: 3 }));
@@ -327,7 +323,7 @@ describe('a retry', () => {
 
   it('[C50] ends with the first success, and takes no more from the breaker', async () => {
     const kit = new Kit();
-    const breaker = breakerIn(kit);
+    const breaker = kit.breaker();
     const state = service(new ServiceError('down'), new ServiceError('down'), 'fine');
     const answer = settledOf(compose(kit.retry({ maxAttempts: 5, delay: 10 }), breaker).execute(state.work));
     await kit.clock.advance(10_000);
@@ -470,7 +466,7 @@ describe('the context of a call', () => {
     const limiter = kit.rateLimiter({ limit: 1, interval: 1_000, maxWait: 60_000 });
     const seen: unknown[] = [];
     const work = (): Promise<void> => (seen.push(requests.getStore()), Promise.resolve());
-    const guards = [bulkhead, limiter, compose(breakerIn(kit), bulkhead), compose(kit.timeout(90_000), limiter)];
+    const guards = [bulkhead, limiter, compose(kit.breaker(), bulkhead), compose(kit.timeout(90_000), limiter)];
     for (const guard of guards) {
       seen.length = 0;
       await kit.clock.advance(1_000);
@@ -506,7 +502,7 @@ describe('the context of a call', () => {
     for (const type of ['timed_out', 'failed', 'retried', 'opened', 'fell_back', 'hedged'] as const) {
       kit.scope.events.on(type, note(type));
     }
-    const breaker = breakerIn(kit, {
+    const breaker = kit.breaker({
       failureThreshold: 99,
       timeout: 1_000,
       classify: () => (note('classify')(), 'failure'),
