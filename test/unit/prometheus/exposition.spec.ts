@@ -146,6 +146,20 @@ describe('states', () => {
     expect(((await seconds('isolated')) ?? 0) + ((await seconds('closed')) ?? 0)).toBe(10);
   });
 
+  it('counts no time of a breaker that is not there', async () => {
+    const policies = expose();
+    const seconds = () => value('circuit_breaker_state_seconds_total', { breaker: 'payments', state: 'closed' });
+    policies.circuitBreaker('payments');
+    await clock.advance(5_000);
+    expect(await seconds()).toBe(5);
+    policies.remove('payments');
+    await clock.advance(10_000);
+    expect(await seconds()).toBeUndefined();
+    policies.circuitBreaker('payments');
+    await clock.advance(2_000);
+    expect(await seconds()).toBe(7);
+  });
+
   it('survives a step of the wall clock', async () => {
     const policies = expose();
     policies.circuitBreaker('payments');
