@@ -138,6 +138,20 @@ describe('metrics of decorated methods', () => {
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
+  it('go to the default registry otherwise, of several applications as well', async () => {
+    const imports = [CircuitBreakerModule.forRoot({ logger: false }), CircuitBreakerPrometheusModule.forRoot()];
+    const start = async () => (await Test.createTestingModule({ imports }).compile()).createNestApplication().init();
+    const both = [await start(), await start()];
+    for (const each of both)
+      await each
+        .get(PolicyRegistry)
+        .circuitBreaker('payments')
+        .execute(() => 'fine');
+    expect(await register.metrics()).toContain('circuit_breaker_calls_total{breaker="payments",outcome="success"} 2');
+    for (const each of both) await each.close();
+    expect(register.getMetricsAsArray()).toEqual([]);
+  });
+
   it('are gone with the application', async () => {
     await app.close();
     expect(prometheus.getMetricsAsArray()).toEqual([]);
