@@ -29,8 +29,8 @@ export function exponentialBreak(
 ): BreakDuration {
   const { initial = DEFAULT_BREAK_DURATION, max = DEFAULT_MAX, factor = 2, jitter = 'none' } = options;
   const share = typeof jitter === 'number' ? jitter : SHARES[jitter];
-  return (attempt, context: CallContext | undefined) => {
-    const random = source.random ?? context?.scope.random ?? systemRandom;
+  return (attempt, context: Partial<Pick<CallContext, 'scope'>> | undefined) => {
+    const random = source.random ?? context?.scope?.random ?? systemRandom;
     return Math.min(max, initial * factor ** (attempt - 1)) * (1 - share * random());
   };
 }
