@@ -83,9 +83,6 @@ describe('a backoff', () => {
     const found = Array.from({ length: 2_000 }, () => waits(1, options('constant', jitter), random)[0] as number);
     const bounds = { full: [0, 100], equal: [50, 100], decorrelated: [100, 300] } as const;
     const [low, high] = bounds[jitter];
-      number,
-      number,
-    ];
     expect(Math.min(...found)).toBeGreaterThanOrEqual(low);
     expect(Math.max(...found)).toBeLessThanOrEqual(high);
     const mean = found.reduce((sum, wait) => sum + wait, 0) / found.length;
