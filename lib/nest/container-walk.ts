@@ -8,42 +8,46 @@ export interface Wrapper {
   metatype: unknown;
   readonly inject?: unknown;
   readonly isNotMetatype: boolean;
+  readonly isTransient: boolean;
   isDependencyTreeStatic(): boolean;
+  /** What was made for each of its users so far. */
+  getStaticTransientInstances(): readonly ({ readonly instance: unknown } | undefined)[];
 }
 
-/** Something in the container that has methods. */
+/** Something in the container. */
 export interface Inhabitant {
   readonly wrapper: Wrapper;
-  readonly prototype: object;
+  /** Unknown for what a factory has yet to make. */
+  readonly prototype: object | undefined;
   /** There is none for what is made for each request, or for each of its users. */
   readonly instance: object | undefined;
   /** Whether a factory or the user made it, so that the container has injected nothing into its properties. */
   readonly isMadeElsewhere: boolean;
 }
 
-/** Everything in the container that has methods: providers, controllers, guards, pipes, interceptors and filters. */
+/** Everything in the container: providers, controllers, guards, pipes, interceptors and filters. */
 export function* inhabitantsOf(modules: ModulesContainer): Generator<Inhabitant> {
   const seen = new Set<unknown>();
   for (const { providers, controllers, injectables } of modules.values()) {
     for (const wrapper of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
       if (seen.has(wrapper)) continue;
       seen.add(wrapper);
-      const inhabitant = inhabitantOf(wrapper as unknown as Wrapper);
-      if (inhabitant !== undefined) yield inhabitant;
+      yield inhabitantOf(wrapper as unknown as Wrapper);
     }
   }
 }
 
-function inhabitantOf(wrapper: Wrapper): Inhabitant | undefined {
+function inhabitantOf(wrapper: Wrapper): Inhabitant {
   const isMadeElsewhere = wrapper.isNotMetatype || (wrapper.inject ?? null) !== null;
-  const made = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+  const isSingle = !wrapper.isTransient && wrapper.isDependencyTreeStatic();
+  const made = isSingle ? wrapper.instance : undefined;
   const instance = typeof made === 'object' && made !== null ? made : undefined;
-  if (!isMadeElsewhere && typeof wrapper.metatype !== 'function') return undefined;
-  const prototype = isMadeElsewhere
-    ? prototypeOf(instance)
-    : ((wrapper.metatype as Factory).prototype as object | undefined);
-  return prototype === undefined ? undefined : { wrapper, prototype, instance, isMadeElsewhere };
+  const prototype = isMadeElsewhere ? prototypeOf(instance) : prototypeOfClass(wrapper.metatype);
+  return { wrapper, prototype, instance, isMadeElsewhere };
 }
+
+const prototypeOfClass = (type: unknown): object | undefined =>
+  typeof type === 'function' ? (type.prototype as object | undefined) : undefined;
 
 /** A value may be anything, a proxy that throws included. */
 function prototypeOf(instance: object | undefined): object | undefined {
@@ -57,8 +61,9 @@ function prototypeOf(instance: object | undefined): object | undefined {
   }
 }
 
-/** Hands on what a factory will make for each request, once it is made. */
-export function afterEachMaking(wrapper: Wrapper, look: (made: unknown) => void): void {
+/** Hands on what a factory has made, and what it will make for requests and users to come. */
+export function eachMade(wrapper: Wrapper, look: (made: unknown) => void): void {
+  for (const host of wrapper.getStaticTransientInstances()) look(host?.instance);
   const factory = wrapper.metatype as Factory;
   wrapper.metatype = async (...args: unknown[]): Promise<unknown> => {
     const made = await factory(...args);

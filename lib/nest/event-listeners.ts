@@ -1,5 +1,4 @@
 import type { PolicyEvent, PolicyEventType, PolicyRegistry } from '../engine/index.js';
-import type { Inhabitant } from './container-walk.js';
 import { listeningOf } from './decorators/on-circuit-event.decorator.js';
 import { describe } from './operation.js';
 
@@ -10,7 +9,8 @@ export interface FaultList {
 
 /** Connects the `@OnCircuitEvent` methods of a provider; answers how to disconnect them. */
 export function connectListeners(
-  { prototype, instance }: Inhabitant,
+  prototype: object,
+  instance: object | undefined,
   registry: PolicyRegistry,
   faults: FaultList,
 ): readonly (() => void)[] {

@@ -59,16 +59,14 @@ export class GuardedMethod implements LayeredMethod {
 
   /** Puts a layer above the others. */
   add(layer: Layer): void {
-    this.layers.push(layer);
-    if (layer.returns !== undefined) this.answer = layer.returns;
-    this.last = undefined;
+    this.insert(this.layers.length, layer);
   }
 
-  /** The method as a subclass guards it: the same layers and more to come. */
-  inheritedBy(target: object): GuardedMethod {
-    const copy = new GuardedMethod(target, this.key, this.original);
-    for (const layer of this.layers) copy.add(layer);
-    return copy;
+  /** Puts a layer at a place, counted from inside. */
+  insert(place: number, layer: Layer): void {
+    this.layers.splice(place, 0, layer);
+    if (layer.returns !== undefined) this.answer = layer.returns;
+    this.last = undefined;
   }
 
   learn(answer: KnownAnswer): void {
@@ -90,6 +88,8 @@ export class GuardedMethod implements LayeredMethod {
   }
 }
 
+const OF_EVERY_FUNCTION: ReadonlySet<PropertyKey> = new Set(['prototype', 'arguments', 'caller']);
+
 function wrap(method: GuardedMethod): Method {
   const { original } = method;
   const wrapper = function (this: Guarded | undefined, ...args: unknown[]): unknown {
@@ -98,7 +98,7 @@ function wrap(method: GuardedMethod): Method {
   for (const key of Reflect.ownKeys(original)) {
     // name and length, and whatever other decorators have hung on the function
     const own = Reflect.getOwnPropertyDescriptor(original, key);
-    if (own !== undefined && key !== 'prototype') Object.defineProperty(wrapper, key, own);
+    if (own !== undefined && !OF_EVERY_FUNCTION.has(key)) Object.defineProperty(wrapper, key, own);
   }
   for (const key of Reflect.getOwnMetadataKeys(original)) {
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);

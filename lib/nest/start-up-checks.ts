@@ -1,7 +1,6 @@
 import type { NamedPolicyKind } from '../engine/index.js';
 import { OptionsError, didYouMean } from '../options/index.js';
 import type { OptionsFault } from '../options/index.js';
-import type { Inhabitant } from './container-walk.js';
 import { guardedMethodsOf } from './guarded-method.js';
 import type { FallbackLayer, Layer } from './layers.js';
 import { describe, operationOf, ownerOf } from './operation.js';
@@ -25,7 +24,7 @@ export class StartUpChecks {
   readonly warnings: string[] = [];
   private readonly seen = new Set<object>();
   private readonly classes = new Map<string, object>();
-  private readonly uses: NamedUse[] = [];
+  private readonly named: NamedUse[] = [];
   private readonly declared = new Set<string>();
   /** Names of breakers of which there is one a key. */
   private readonly keyed = new Set<string>();
@@ -36,7 +35,7 @@ export class StartUpChecks {
     this.faults.push({ path, message });
   }
 
-  look({ prototype, instance }: Inhabitant): void {
+  look(prototype: object, instance: object | undefined): void {
     if (this.seen.has(prototype)) return;
     this.seen.add(prototype);
     for (const method of guardedMethodsOf(prototype)) this.check(method, prototype, instance);
@@ -45,7 +44,7 @@ export class StartUpChecks {
   /** Names that nobody has configured or described: an inline description anywhere makes a name known. */
   checkNames(isStrict: boolean): void {
     const { source } = this.runtime.registry;
-    for (const { kind, name, at } of this.uses) {
+    for (const { kind, name, at } of this.named) {
       if (source.isConfigured(kind, name) || this.declared.has(`${kind} ${name}`)) continue;
       const known = source.names(kind);
       const section = SECTIONS[kind];
@@ -53,6 +52,11 @@ export class StartUpChecks {
       if (isStrict) this.fault(at, `${message}; add it under ${section} of forRoot(), or correct the name`);
       else if (known.length > 0) this.warnings.push(`${at}: ${message}; it gets the defaults`);
     }
+  }
+
+  /** Whether a decorator names the breaker. */
+  uses(breaker: string): boolean {
+    return this.named.some(({ kind, name }) => kind === 'circuit_breaker' && name === breaker);
   }
 
   /** Makes what is configured, so that it shows before the first call; what is keyed shows by its keys. */
@@ -104,8 +108,8 @@ export class StartUpChecks {
     { decorator, options }: { decorator: string; options: unknown },
     at: string,
   ): void {
-    if (options === undefined) this.uses.push({ kind, name, at: `${at}, ${decorator}` });
-    else this.declared.add(`${kind} ${name}`);
+    this.named.push({ kind, name, at: `${at}, ${decorator}` });
+    if (options !== undefined) this.declared.add(`${kind} ${name}`);
   }
 
   private checkFallback(at: string, layer: FallbackLayer, prototype: object, instance: object | undefined): void {

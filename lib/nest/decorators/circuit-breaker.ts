@@ -3,6 +3,7 @@ import type { CircuitBreakerOptionsInput } from '../../options/index.js';
 import { guardClass } from '../guarded-class.js';
 import { guard } from '../guarded-method.js';
 import type { CircuitBreakerLayer, KeyedOptions } from '../layers.js';
+import { getCircuitBreakerToken } from '../tokens.js';
 import { readInline } from './inline.js';
 import type { ReturnsOption } from './inline.js';
 import type { GuardedMethodDecorator } from './method-decorator.js';
@@ -24,6 +25,7 @@ export function CircuitBreaker(
   second?: CircuitBreakerDecoratorOptions,
 ): CircuitBreakerDecorator {
   const layer = layerOf(first, second);
+  if (layer.name !== undefined) getCircuitBreakerToken(layer.name); // a test may ask the container for it
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (key === undefined) guardClass(target as abstract new () => unknown, layer);
     else guard(target, key, descriptor, layer);

@@ -1,0 +1,16 @@
+import type { Wrapper } from './container-walk.js';
+
+interface Dependency {
+  readonly param?: unknown;
+  readonly type?: unknown;
+}
+
+/** The tokens that something in the container asks for by `@Inject()`, or by a factory's `inject`. */
+export function injectionTokensOf({ metatype, inject }: Wrapper): readonly unknown[] {
+  if (Array.isArray(inject))
+    return inject.map((token: unknown) => (token as { token?: unknown } | null)?.token ?? token);
+  if (typeof metatype !== 'function') return [];
+  const parameters = (Reflect.getMetadata('self:paramtypes', metatype) ?? []) as readonly Dependency[];
+  const properties = (Reflect.getMetadata('self:properties_metadata', metatype) ?? []) as readonly Dependency[];
+  return [...parameters.map(({ param }) => param), ...properties.map(({ type }) => type)];
+}
