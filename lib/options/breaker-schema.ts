@@ -35,7 +35,7 @@ const readCountOfFailures = readCount();
 function readFailureThreshold(value: unknown): number | Complaint {
   const result = readCountOfFailures(value);
   const number = numberIn(value);
-  const isShare = result instanceof Complaint && number !== undefined && number > 0 && number < 1;
+  const isShare = Complaint.is(result) && number !== undefined && number > 0 && number < 1;
   return isShare
     ? new Complaint(`expected a positive whole number, got ${preview(value)}. Did you mean failureRatio: ${number}?`)
     : result;
@@ -44,7 +44,7 @@ function readFailureThreshold(value: unknown): number | Complaint {
 function readAdaptive(value: unknown): boolean | object | Complaint {
   if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value;
   const answer = readFlag(value);
-  return answer instanceof Complaint ? new Complaint(`expected true or a rule, got ${preview(value)}`) : answer;
+  return Complaint.is(answer) ? new Complaint(`expected true or a rule, got ${preview(value)}`) : answer;
 }
 
 const matchers = () => code(readFunctions<ErrorMatcher>('an error class or a predicate'));

@@ -1,6 +1,13 @@
 /** What is wrong with a value, for the one who wrote it: what was expected, what came, and the fix. */
 export class Complaint {
+  readonly #isComplaint = true;
+
   constructor(readonly message: string) {}
+
+  /** Asked of whatever a user wrote, and so not by `instanceof`, which a proxy may answer with a throw. */
+  static is(value: unknown): value is Complaint {
+    return typeof value === 'object' && value !== null && #isComplaint in value && value.#isComplaint;
+  }
 }
 
 /** Makes what users write into what the engine takes, or says what is wrong with it. Never throws. */

@@ -2,7 +2,7 @@ import { PolicyRegistry } from '../engine/index.js';
 import type { FaultReporter } from '../engine/index.js';
 import type { CircuitBreakerModuleOptions } from './module-input.js';
 import type { ParsedOptions } from './parse-options.js';
-import { LayeredOptions } from './source.js';
+import { LayeredOptions } from './layered-options.js';
 import { scopeOf } from './surroundings.js';
 import type { Surroundings } from './surroundings.js';
 

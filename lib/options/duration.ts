@@ -23,7 +23,7 @@ export const readDurationOrZero = (value: unknown): number | Complaint => read(v
  */
 export function parseDuration(value: Duration): number {
   const result = readDuration(value);
-  if (result instanceof Complaint) throw new RangeError(result.message);
+  if (Complaint.is(result)) throw new RangeError(result.message);
   return result;
 }
 

@@ -32,11 +32,11 @@ type Refusal = (issue: { readonly input?: unknown }) => string;
 export function field<T, S extends z.ZodType>(read: Reader<T>, accepts: (error: Refusal) => S) {
   const error: Refusal = ({ input }) => {
     const result = read(input);
-    return result instanceof Complaint ? result.message : 'is of a kind that is not expected here';
+    return Complaint.is(result) ? result.message : 'is of a kind that is not expected here';
   };
   return accepts(error).transform((value, context): T => {
     const result = read(value);
-    if (!(result instanceof Complaint)) return result;
+    if (!Complaint.is(result)) return result;
     context.issues.push({ code: 'custom', message: result.message, input: value });
     return z.NEVER;
   });
@@ -62,7 +62,7 @@ const off = (error: Refusal) => z.literal(false, { error });
 const fn = (error: Refusal) =>
   z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', { error });
 const unwritable = (read: Reader<unknown>, error: Refusal) =>
-  z.custom<unknown>((value) => !(read(value) instanceof Complaint), { error });
+  z.custom<unknown>((value) => !Complaint.is(read(value)), { error });
 const ms = (error: Refusal) => number(error).register(docs, { minimum: 0, maximum: MAX_DURATION });
 const msOrTime = (error: Refusal) => z.union([ms(error), time(error)], { error });
 const msTimeOrOff = (error: Refusal) => z.union([ms(error), time(error), off(error)], { error });

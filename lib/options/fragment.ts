@@ -6,7 +6,7 @@ import type { ModuleSaid } from './module-schema.js';
 import { nameFault, pathText } from './names.js';
 import type { OptionsFault } from './options-error.js';
 import { copyPlain } from './plain.js';
-import { faultsOf } from './schema-faults.js';
+import { readWith } from './schema-faults.js';
 
 /** What one source (code, a file, the environment) says of a whole application, checked as far as it goes alone. */
 export interface Fragment {
@@ -53,15 +53,15 @@ export function readFragment(input: unknown, source: FragmentSource, { faults, b
   delete fieldsOf(plain)?.['$schema']; // a JSON file says there what it is checked by
   for (const section of NAMED_SECTIONS) dropUnsafeNames(plain, section, fault);
   const schema: z.ZodType<ModuleSaid> = isFeature ? featureSchema : moduleSchema;
-  let result = schema.safeParse(plain);
-  if (!result.success) {
-    for (const { path, message, isUnknown } of faultsOf(result.error)) {
+  let reading = readWith(schema, plain);
+  if (reading.data === undefined) {
+    for (const { path, message, isUnknown } of reading.faults) {
       fault(path, message);
       broken.add(pathText(dropFaulty(plain, path, isUnknown)));
     }
-    result = schema.safeParse(plain);
+    reading = readWith(schema, plain);
   }
-  return Object.freeze({ origin, said: freezeDeep(result.data ?? {}, []), at });
+  return Object.freeze({ origin, said: freezeDeep(reading.data ?? {}, []), at });
 }
 
 /** `timeouts: { quick: '1s' }` means `{ quick: { duration: '1s' } }`. */

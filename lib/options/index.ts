@@ -28,7 +28,7 @@ export type {
 } from './policy-inputs.js';
 export { PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
-export { LayeredOptions } from './source.js';
+export { LayeredOptions } from './layered-options.js';
 export { circuitBreakerOptionsSchema } from './standard-schema.js';
 export type { CircuitBreakerOptionsSchema, OptionsVerdict } from './standard-schema.js';
 export type { Surroundings } from './surroundings.js';

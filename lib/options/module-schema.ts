@@ -26,7 +26,7 @@ function readLogger(value: unknown): boolean | 'debug' | Logger | Complaint {
   if (value === 'debug') return value;
   if (hasMethods(value, 'log', 'warn', 'error')) return value as Logger;
   const answer = readFlag(value);
-  return answer instanceof Complaint
+  return Complaint.is(answer)
     ? new Complaint(`expected true, false, 'debug' or a logger with log, warn and error, got ${preview(value)}`)
     : answer;
 }

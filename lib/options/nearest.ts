@@ -1,4 +1,4 @@
-const MAX_LENGTH = 64;
+const MAX_LENGTH = 48;
 
 /** What other libraries call it. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
@@ -30,19 +30,21 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length === 0 || name.length > MAX_LENGTH) return undefined;
   const wanted = fold(name);
+  const names = [...known];
+  const translated = ELSEWHERE.get(wanted);
+  if (translated !== undefined && names.includes(translated)) return translated;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    if (candidate === name || candidate.length > MAX_LENGTH) continue;
-    const distance = distanceBetween(wanted, fold(candidate));
+  for (const candidate of names) {
+    if (candidate.length > MAX_LENGTH) continue;
+    const folded = fold(candidate);
+    if (Math.abs(folded.length - wanted.length) >= least) continue;
+    const distance = distanceBetween(wanted, folded);
     if (distance >= least) continue;
     least = distance;
     best = candidate;
   }
   if (best !== undefined) return best;
-  const names = [...known];
-  const translated = ELSEWHERE.get(wanted);
-  if (translated !== undefined && names.includes(translated)) return translated;
   if (wanted.length < 5) return undefined;
   return names.find((candidate) => fold(candidate).includes(wanted) || isPart(fold(candidate), wanted));
 }

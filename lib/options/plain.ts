@@ -1,4 +1,5 @@
 import { kindOf } from './preview.js';
+import { CANNOT_BE_READ } from './schema-faults.js';
 
 /** Tells of a fault at a path. */
 export type FaultSink = (path: readonly PropertyKey[], message: string) => void;
@@ -31,7 +32,8 @@ class Copier {
   ) {}
 
   copy(value: unknown, path: readonly string[]): unknown {
-    if (value === null || typeof value !== 'object' || this.isOpaque(path)) return value;
+    if (value === null || typeof value !== 'object') return value;
+    if (this.isOpaque(path)) return this.keep(value, path);
     if (this.copies.has(value)) {
       const copy = this.copies.get(value);
       if (copy === LEFT_OUT) this.fault(path, 'leads back to itself; expected no circle');
@@ -47,6 +49,17 @@ class Copier {
     return copy;
   }
 
+  /** Takes a value as it is, once it has let itself be looked at: revoked proxies don't. */
+  private keep(value: object, path: readonly string[]): unknown {
+    try {
+      Object.getPrototypeOf(value);
+      return value;
+    } catch {
+      this.fault(path, CANNOT_BE_READ);
+      return undefined;
+    }
+  }
+
   private copyObject(value: object, path: readonly string[]): unknown {
     try {
       if (Array.isArray(value)) return this.copyList(value, path);
@@ -58,7 +71,7 @@ class Copier {
       }
       return this.copyFields(value, path);
     } catch {
-      this.fault(path, 'cannot be read: it throws when looked at');
+      this.fault(path, CANNOT_BE_READ);
       return undefined;
     }
   }
@@ -86,7 +99,7 @@ class Copier {
     try {
       field = (value as Readonly<Record<string | number, unknown>>)[key];
     } catch {
-      this.fault(here, 'cannot be read: it throws when looked at');
+      this.fault(here, CANNOT_BE_READ);
       return undefined;
     }
     return this.copy(field, here);

@@ -28,7 +28,7 @@ const wrapped = new WeakMap<BackoffInput, Backoff>();
 function readBackoff(value: unknown): BackoffWord | Backoff | Complaint {
   if (typeof value !== 'function') {
     const word = readBackoffWord(value);
-    return word instanceof Complaint ? new Complaint(word.message.replace('expected', 'expected a function,')) : word;
+    return Complaint.is(word) ? new Complaint(word.message.replace('expected', 'expected a function,')) : word;
   }
   const generate = value as BackoffInput;
   let inMs = wrapped.get(generate);
@@ -53,7 +53,7 @@ function readBudget(value: unknown): false | { readonly ratio?: number; readonly
   if (isFalse(value)) return false;
   if (value === null || typeof value !== 'object') {
     const share = readRatio(value);
-    return share instanceof Complaint ? share : Object.freeze({ ratio: share });
+    return Complaint.is(share) ? share : Object.freeze({ ratio: share });
   }
   const result = budgetSchema.safeParse(value);
   if (result.success) return Object.freeze(result.data) as { readonly ratio?: number; readonly minPerMinute?: number };

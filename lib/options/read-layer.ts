@@ -4,7 +4,7 @@ import type { Layer } from './layers.js';
 import { pathText } from './names.js';
 import type { OptionsFault } from './options-error.js';
 import { copyPlain } from './plain.js';
-import { faultsOf } from './schema-faults.js';
+import { readWith } from './schema-faults.js';
 
 const isOpaque = (path: readonly string[]): boolean => path.length === 1 && path[0] === 'adaptive';
 
@@ -21,8 +21,7 @@ export function readLayer<Said extends object>(
   };
   const pathOf = (option: string): string => at([option]);
   const plain = copyPlain(input, isOpaque, (path, message) => faults.push({ path: at(path), message }));
-  const result = schema.safeParse(plain === undefined ? {} : plain);
-  if (result.success) return Object.freeze({ ...place, said: Object.freeze(result.data), pathOf });
-  for (const { path, message } of faultsOf(result.error)) faults.push({ path: at(path), message });
-  return Object.freeze({ ...place, said: Object.freeze({}) as Said, pathOf });
+  const { data, faults: found } = readWith(schema, plain === undefined ? {} : plain);
+  for (const { path, message } of found) faults.push({ path: at(path), message });
+  return Object.freeze({ ...place, said: Object.freeze(data ?? ({} as Said)), pathOf });
 }

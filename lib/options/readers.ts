@@ -65,7 +65,7 @@ export const orFalse =
   (value) => {
     if (isFalse(value)) return false;
     const result = read(value);
-    if (!(result instanceof Complaint)) return result;
+    if (!Complaint.is(result)) return result;
     const isOff = value === null || numberIn(value) === 0 || value === '';
     return isOff ? new Complaint(`${result.message}. To switch it off, say false`) : result;
   };

@@ -10,8 +10,26 @@ export interface SchemaFault {
   readonly isUnknown: boolean;
 }
 
-/** A schema's complaints, one for each place: several unknown keys of one object are several. */
-export function faultsOf(error: z.ZodError): readonly SchemaFault[] {
+/** What a schema made of a value, or `undefined` and its complaints. */
+export interface Reading<T> {
+  readonly data: T | undefined;
+  readonly faults: readonly SchemaFault[];
+}
+
+export const CANNOT_BE_READ = 'cannot be read: it throws when looked at';
+
+/** Reads a value by a schema. What is taken as it is may still be a proxy that throws: that is a fault, too. */
+export function readWith<T>(schema: z.ZodType<T>, value: unknown): Reading<T> {
+  try {
+    const result = schema.safeParse(value);
+    return result.success ? { data: result.data, faults: [] } : { data: undefined, faults: faultsOf(result.error) };
+  } catch {
+    return { data: undefined, faults: [{ path: [], message: CANNOT_BE_READ, isUnknown: false }] };
+  }
+}
+
+/** One complaint for each place: several unknown keys of one object are several. */
+function faultsOf(error: z.ZodError): readonly SchemaFault[] {
   return error.issues.flatMap((issue): SchemaFault[] => {
     if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message, isUnknown: false }];
     const messages = issue.message.split(BETWEEN_UNKNOWN_KEYS);
