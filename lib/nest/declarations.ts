@@ -10,19 +10,18 @@ export class Declarations {
   constructor(private readonly registry: PolicyRegistry) {}
 
   /**
-   * @param at the decorator and its method
    * @throws {TypeError} when another decorator, or code, has said other options
    */
-  declare(kind: NamedPolicyKind, name: string, options: InlineOptions, at: string): Policy {
+  declare(kind: NamedPolicyKind, name: string, options: InlineOptions, decorator: string, operation: string): Policy {
     const key = `${kind} ${name}`;
     const other = this.known.get(key);
     if (other !== undefined && !isDeepStrictEqual(other.options, options)) {
       throw new TypeError(
-        `says other options of "${name}" than ${other.at}; say them in one of the two, or in forRoot()`,
+        `${decorator} says other options of "${name}" than ${other.at}; say them in one of the two, or in forRoot()`,
       );
     }
     const policy = this.registry.declare(kind, name, options);
-    this.known.set(key, { at, options });
+    this.known.set(key, { at: `${decorator} on ${operation}`, options });
     return policy;
   }
 }

@@ -36,7 +36,7 @@ export class Stack {
     const { kind, options } = layer;
     const name = layer.name ?? this.ownName(kind);
     if (options !== undefined) {
-      return this.declarations.declare(kind, name, options, `${layer.decorator} on ${this.operation}`);
+      return this.declarations.declare(kind, name, options, layer.decorator, this.operation);
     }
     switch (kind) {
       case 'circuit_breaker':

@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { CircuitBreaker, Retry } from 'nest-circuit-breaker';
+import type { PolicyRegistry } from 'nest-circuit-breaker';
+
+import { Log, start } from '../../fixtures/application.js';
+
+const failing = async (): Promise<never> => {
+  throw new Error('a secret 4711');
+};
+
+async function trip(registry: PolicyRegistry, name = 'payments'): Promise<void> {
+  const breaker = registry.circuitBreaker(name);
+  while (breaker.state === 'closed') await breaker.execute(failing).catch(() => undefined);
+}
+
+async function refuse(registry: PolicyRegistry, times: number, name = 'payments'): Promise<void> {
+  for (let call = 0; call < times; call++)
+    await registry
+      .circuitBreaker(name)
+      .execute(failing)
+      .catch(() => undefined);
+}
+
+describe('the log', () => {
+  it('tells of each transition once', async () => {
+    const { module, registry, clock, log } = await start({});
+    await trip(registry);
+    await clock.advance(30_000);
+    const breaker = registry.circuitBreaker('payments');
+    await breaker.execute(async () => 1);
+    await breaker.execute(async () => 1);
+    expect(log.lines.map(([level, text]) => `${level}: ${text}`)).toEqual([
+      expect.stringMatching(/^warn: Circuit breaker "payments" opened \(.+\): refuses calls for 30 s$/),
+      expect.stringMatching(/^log: Circuit breaker "payments" half-opened/),
+      expect.stringMatching(/^log: Circuit breaker "payments" closed/),
+    ]);
+    await module.close();
+  });
+
+  it('[C66] sums up refusals, every ten seconds while there are any', async () => {
+    const { module, registry, clock, log } = await start({
+      options: { breakers: { payments: { breakDuration: '1m' } } },
+    });
+    await trip(registry);
+    await refuse(registry, 1_204);
+    expect(log.texts()).toHaveLength(1);
+    await clock.advance(10_000);
+    expect(log.texts().slice(1)).toEqual(['Circuit breaker "payments": 1,204 calls refused in 10 s']);
+    await clock.advance(10_000);
+    await refuse(registry, 1);
+    await clock.advance(10_000);
+    expect(log.texts().slice(2)).toEqual(['Circuit breaker "payments": 1 call refused in 10 s']);
+    await module.close();
+  });
+
+  it('says what was refused last when the circuit closes, and keeps no timer afterwards', async () => {
+    const { module, registry, clock, log } = await start({});
+    await trip(registry);
+    await refuse(registry, 3);
+    registry.circuitBreaker('payments').close();
+    expect(log.texts('warn')[1]).toBe('Circuit breaker "payments": 3 calls refused in 1 s');
+    await clock.advance(10_000);
+    expect(clock.pending).toBe(0);
+    await module.close();
+  });
+
+  it('says what is still unsaid at shutdown, and falls silent', async () => {
+    const { module, registry, clock, log } = await start({});
+    await trip(registry);
+    await refuse(registry, 2);
+    await module.close();
+    expect(log.texts().at(-1)).toBe('Circuit breaker "payments": 2 calls refused in 1 s');
+    expect(clock.pending).toBe(0);
+    const said = log.lines.length;
+    registry.circuitBreaker('payments').reset();
+    expect(log.lines).toHaveLength(said);
+  });
+
+  it('counts afresh after a reset', async () => {
+    const { module, registry, clock, log } = await start({});
+    await trip(registry);
+    await refuse(registry, 5);
+    registry.circuitBreaker('payments').reset();
+    await trip(registry);
+    await refuse(registry, 2);
+    await clock.advance(10_000);
+    expect(log.texts().at(-1)).toContain('2 calls refused in 10 s');
+    await module.close();
+  });
+
+  it('strips control characters from names and from what operators say', async () => {
+    const { module, registry, log } = await start({});
+    registry.circuitBreaker('payments').isolate({ reason: 'x\r\nWARN forged\u001b[2J\u202e' });
+    expect(log.texts()).toEqual([expect.stringContaining('isolated (x WARN forged [2J )')]);
+    await module.close();
+  });
+
+  it('tells of faults in callbacks, which change nothing else', async () => {
+    @Injectable()
+    class Shop {
+      @Retry({
+        retryOn: () => {
+          throw new Error('a fault of ours');
+        },
+      })
+      @CircuitBreaker()
+      async buy(): Promise<void> {
+        throw new Error('down');
+      }
+    }
+    const { module, log } = await start({ providers: [Shop] });
+    await expect(module.get(Shop).buy()).rejects.toThrow('down');
+    expect(log.texts('error')).toEqual([expect.stringContaining('a fault of ours')]);
+    await module.close();
+  });
+
+  it("with 'debug' tells every decision, through Nest's Logger", async () => {
+    const nests = new Log();
+    const { module, registry } = await start({ options: { logger: 'debug' } });
+    module.useLogger(nests);
+    await trip(registry);
+    await refuse(registry, 1);
+    await module.close();
+    expect(nests.texts('debug')).toEqual([
+      ...Array.from({ length: 5 }, () => expect.stringMatching(/^Circuit breaker "payments" failed: 0 ms, Error$/)),
+      'Circuit breaker "payments" refused',
+    ]);
+    expect(nests.texts('warn')).toEqual([expect.stringContaining('opened')]);
+    expect(nests.texts().join()).not.toContain('4711'); // [C64]
+  });
+
+  it('with false tells nothing', async () => {
+    const nests = new Log();
+    const { module, registry } = await start({ options: { logger: false } });
+    module.useLogger(nests);
+    await trip(registry);
+    await module.close();
+    expect(nests.lines).toEqual([]);
+  });
+});
