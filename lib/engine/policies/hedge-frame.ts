@@ -1,13 +1,21 @@
 import type { CallContext } from '../call-context.js';
-import type { Adopter, Frame } from '../frame.js';
+import type { Adopter, Frame, FrameSource } from '../frame.js';
 import { classifyError } from '../outcome.js';
 import { Deferred } from '../promises.js';
+import type { Scope } from '../scope.js';
 import { deadlinesOf } from './deadlines.js';
 import type { Deadline, DeadlineList } from './deadlines.js';
 import { HedgeAttempt } from './hedge-attempt.js';
 import type { AttemptOwner } from './hedge-attempt.js';
-import type { HedgePolicy } from './hedge.js';
 import { LingeringFrame } from './lingering-frame.js';
+
+/** Whose calls are hedged. */
+export interface Hedging extends FrameSource {
+  readonly name: string;
+  readonly scope: Scope;
+  /** As they stand when a call begins; `null` while none is hedged. */
+  readonly active: { readonly delay: number; readonly maxAttempts: number } | null;
+}
 
 const NO_ATTEMPTS: HedgeAttempt[] = [];
 
@@ -34,7 +42,7 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   private isInnerFree = true;
 
   constructor(
-    private readonly hedge: HedgePolicy,
+    private readonly hedge: Hedging,
     inner: Frame,
   ) {
     super(hedge, inner);

@@ -2,6 +2,7 @@ import type { Frame } from '../frame.js';
 import { Policy } from '../policy.js';
 import type { Scope } from '../scope.js';
 import { HedgeFrame } from './hedge-frame.js';
+import type { Hedging } from './hedge-frame.js';
 
 /** Complete, checked options of a hedge. */
 export interface HedgeOptions {
@@ -22,7 +23,7 @@ export const HEDGE_DEFAULTS: HedgeOptions = Object.freeze({ enabled: true, delay
  * (a 4xx), or a policy below that refused. Only when all attempts have failed does the call fail, with the error of
  * the first attempt, which is the one that the caller would have got without a hedge.
  */
-export class HedgePolicy extends Policy {
+export class HedgePolicy extends Policy implements Hedging {
   readonly policy = 'hedge';
 
   constructor(
@@ -42,7 +43,7 @@ export class HedgePolicy extends Policy {
     this.current = options;
   }
 
-  /** @internal Options of a call that is hedged; `null` for one that passes. */
+  /** @internal */
   get active(): HedgeOptions | null {
     const { enabled, maxAttempts } = this.current;
     return this.scope.enabled && enabled && maxAttempts > 1 ? this.current : null;
