@@ -10,6 +10,8 @@ import type { Scope } from './scope.js';
 export abstract class Policy implements FrameSource {
   abstract readonly policy: PolicyKind;
   private chain: Pipeline | undefined = undefined;
+  /** @internal */
+  isRetired = false;
 
   constructor(
     /** Empty for an unnamed policy. */
@@ -19,6 +21,11 @@ export abstract class Policy implements FrameSource {
 
   /** @internal */
   abstract frame(inner: Frame): Frame;
+
+  /** @internal The registry has forgotten it. */
+  retire(): void {
+    this.isRetired = true;
+  }
 
   /** @internal */
   get pipeline(): Pipeline {

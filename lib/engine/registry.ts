@@ -14,7 +14,7 @@ import { parseSaved } from './saved-registry.js';
 import type { SavedRegistry } from './saved-registry.js';
 import type { Scope } from './scope.js';
 import { CIRCUIT_STATES } from './snapshot.js';
-import type { CircuitBreakerSnapshot, RegistrySummary } from './snapshot.js';
+import type { CircuitBreakerSnapshot, CircuitState, RegistrySummary } from './snapshot.js';
 
 interface PolicyByKind {
   circuit_breaker: CircuitBreakerPolicy;
@@ -139,6 +139,7 @@ export class PolicyRegistry {
   /** Forgets a breaker, and what was said of it. Calls under way end as they would. Answers whether it was there. */
   remove(name: string, kind: NamedPolicyKind = 'circuit_breaker'): boolean {
     this.said.delete(keyOf(kind, name));
+    this.policies[kind].get(name)?.retire();
     return this.policies[kind].delete(name);
   }
 
@@ -168,14 +169,9 @@ export class PolicyRegistry {
   }
 
   summary(): RegistrySummary {
-    const summary = { total: 0, ...Object.fromEntries(CIRCUIT_STATES.map((state) => [state, 0])) } as {
-      -readonly [K in keyof RegistrySummary]: number;
-    };
-    for (const { state } of this.policies.circuit_breaker.values()) {
-      summary.total++;
-      summary[state]++;
-    }
-    return summary;
+    const counts = Object.fromEntries(CIRCUIT_STATES.map((state) => [state, 0])) as Record<CircuitState, number>;
+    for (const { state } of this.policies.circuit_breaker.values()) counts[state]++;
+    return { total: this.policies.circuit_breaker.size, ...counts };
   }
 
   /** The breakers' states, for {@link restore}. */

@@ -37,6 +37,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
 
   constructor(
     source: FrameSource,
+    /** Before its first call, one with a `choice` has none. */
     private breaker: Gate,
     private readonly choice: BreakerChoice | undefined,
     inner: Frame,
@@ -56,7 +57,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
   override enter(context: CallContext, now: number): void {
     this.isCancelled = false;
     this.context = context;
-    if (this.choice !== undefined) this.breaker = this.choice(context);
+    if (this.choice !== undefined && !this.choose(this.choice, context, now)) return;
     const { breaker } = this;
     if (breaker.hasParent && !this.enterParent(context, now)) return;
     if (!breaker.admit(this, now, context)) {
@@ -143,6 +144,16 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
       this.limit.outer = this;
       this.inner.outer = this.limit;
     } else this.inner.outer = this;
+  }
+
+  private choose(choice: BreakerChoice, context: CallContext, now: number): boolean {
+    try {
+      this.breaker = choice(context);
+      return true;
+    } catch (fault) {
+      this.refuse(fault, now);
+      return false;
+    }
   }
 
   private enterParent(context: CallContext, now: number): boolean {

@@ -8,6 +8,8 @@ import { parseBreaker } from '../saved-registry.js';
 import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
+import { attendantOf } from './attendant.js';
+import { Children } from './children.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
 import { DirectCall } from './direct-call.js';
 import type { DirectGate } from './direct-call.js';
@@ -32,6 +34,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   /** @internal */
   readonly machine: StateMachine;
   private pool: DirectCall[] | undefined = undefined;
+  private brood: Children | undefined = undefined;
 
   constructor(
     name: string,
@@ -41,6 +44,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   ) {
     super(name, scope);
     this.machine = new StateMachine(name, options, scope, () => this.contextless());
+    this.attend();
   }
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
@@ -125,6 +129,18 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   /** @internal Takes new options and keeps state, window and totals. */
   update(options: CircuitBreakerOptions): void {
     this.machine.update(options, this.scope.clock.now());
+    this.attend();
+  }
+
+  /** @internal The registry has forgotten it: nothing is to happen any more but the end of its calls. */
+  override retire(): void {
+    super.retire();
+    this.machine.witness?.dismiss();
+  }
+
+  /** @internal */
+  get children(): Children {
+    return (this.brood ??= new Children(this));
   }
 
   /** @internal */
@@ -195,6 +211,11 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   /** @internal */
   settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, now: number, context: CallContext): void {
     this.machine.settle(ticket, outcome, error, now, context);
+  }
+
+  private attend(): void {
+    this.machine.witness ??= attendantOf(this.machine, this.scope, (name) => this.parentSource?.(name));
+    this.machine.witness?.moved(false);
   }
 
   private enter(context: CallContext, now: number): Permit {

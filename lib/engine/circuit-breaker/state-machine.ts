@@ -102,7 +102,7 @@ export class StateMachine extends Transitions {
   /** The time of a stay is up: what comes after a break is a probe, after the others the closed state. */
   private leave(kind: Stay['kind']): void {
     if (kind === 'disabled' || kind === 'metrics_only') this.toClosed(`${kind} expired`);
-    else this.toHalfOpen();
+    else if (this.witness?.holdsBack() !== true) this.toHalfOpen();
   }
 
   /** A probe past its deadline failed then, not now: the next break is dated from that moment. */

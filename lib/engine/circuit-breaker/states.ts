@@ -27,7 +27,8 @@ export interface ClosedStay extends Entered {
 
 export interface OpenStay extends Entered {
   readonly kind: 'open';
-  readonly until: number;
+  /** When calls may pass; moved on while the service is being asked. */
+  until: number;
   /** The how-manieth break since the circuit was closed. */
   readonly attempt: number;
   readonly breakDuration: number;

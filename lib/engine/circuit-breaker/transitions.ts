@@ -20,6 +20,16 @@ export interface ManualState {
   readonly for?: number | string | undefined;
 }
 
+/** Hears of a breaker's moves, where somebody besides its callers has to. */
+export interface Witness {
+  /** The state or the options have changed: by calls, time or people (`isNews`), or by a restart. */
+  moved(isNews: boolean): void;
+  /** A break is over: whether calls have to wait all the same. */
+  holdsBack(): boolean;
+  /** The breaker is gone. */
+  dismiss(): void;
+}
+
 /** What a break's generator gets where no call caused the break. */
 export type ContextSource = () => CallContext;
 
@@ -31,6 +41,8 @@ export abstract class Transitions {
   stay: Stay;
   counting: Counting = uncounted();
   readonly ledger: Ledger;
+  /** @internal */
+  witness: Witness | null = null;
 
   constructor(
     readonly name: string,
@@ -48,6 +60,7 @@ export abstract class Transitions {
     if (this.scope.events.hears('isolated')) {
       this.emit('isolated', { ...by(manual, from, 'isolated'), expiresAt: this.dateAt(until) });
     }
+    this.witness?.moved(true);
   }
 
   disable(manual: ManualState, now: number): void {
@@ -56,6 +69,7 @@ export abstract class Transitions {
     if (this.scope.events.hears('disabled')) {
       this.emit('disabled', { ...by(manual, from, 'disabled'), expiresAt: this.dateAt(until) });
     }
+    this.witness?.moved(true);
   }
 
   metricsOnly(manual: ManualState, now: number): void {
@@ -66,6 +80,7 @@ export abstract class Transitions {
       const expiresAt = this.dateAt(until);
       this.emit('updated', { ...by(manual, from, 'metrics_only'), changes: {}, expiresAt });
     }
+    this.witness?.moved(true);
   }
 
   /** Closed, automatic, a fresh window; on a closed breaker nothing. */
@@ -78,6 +93,7 @@ export abstract class Transitions {
     const from = this.enter(this.closedStay(manual.reason ?? null));
     this.ledger.clear();
     if (this.scope.events.hears('reset')) this.emit('reset', by(manual, from, 'closed'));
+    this.witness?.moved(true);
   }
 
   /** Opens for `duration` ms, or as long as the options say; on an open breaker a new break begins. */
@@ -86,9 +102,11 @@ export abstract class Transitions {
     const breakDuration = duration ?? this.nextBreak(attempt, context);
     const until = now + breakDuration;
     const from = this.enter({ kind: 'open', ...this.entered(reason), until, attempt, breakDuration });
-    if (!this.scope.events.hears('opened')) return;
-    const transition = { from, to: 'open', reason, ...(actor === undefined ? {} : { actor }) } as const;
-    this.emit('opened', { ...transition, retryAfter: breakDuration, attempt });
+    if (this.scope.events.hears('opened')) {
+      const transition = { from, to: 'open', reason, ...(actor === undefined ? {} : { actor }) } as const;
+      this.emit('opened', { ...transition, retryAfter: breakDuration, attempt });
+    }
+    this.witness?.moved(true);
   }
 
   /** Puts a stay in place as it was saved, without an event. */
@@ -96,25 +114,28 @@ export abstract class Transitions {
     this.stay = stay;
     this.counting = counting;
     this.ledger.restore(tally);
+    this.witness?.moved(false);
   }
 
-  protected toHalfOpen(): void {
+  toHalfOpen(reason = 'break_over'): void {
     const { stay, options } = this;
     const attempt = stay.kind === 'open' ? stay.attempt : 0;
     const halfOpenTimeout =
       options.halfOpenTimeout ??
       (stay.kind === 'open' ? stay.breakDuration : this.nextBreak(Math.max(1, attempt), undefined));
-    const reason = 'break_over';
     const from = this.enter({
       kind: 'half_open', ...this.entered(reason), attempt, halfOpenTimeout, probes: [], successes: 0,
     }); // prettier-ignore
     if (this.scope.events.hears('half_opened')) this.emit('half_opened', { from, to: 'half_open', reason });
+    this.witness?.moved(true);
   }
 
   protected toClosed(reason: string, actor?: string): void {
     const from = this.enter(this.closedStay(reason));
-    if (!this.scope.events.hears('closed')) return;
-    this.emit('closed', { from, to: 'closed', reason, ...(actor === undefined ? {} : { actor }) });
+    if (this.scope.events.hears('closed')) {
+      this.emit('closed', { from, to: 'closed', reason, ...(actor === undefined ? {} : { actor }) });
+    }
+    this.witness?.moved(true);
   }
 
   /** @internal */
