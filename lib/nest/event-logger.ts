@@ -23,7 +23,8 @@ export class EventLogger {
   private readonly stops: (() => void)[] = [];
 
   constructor(option: LoggerOption = true) {
-    this.logger = option === false ? undefined : typeof option === 'object' ? option : new Logger(LOG_CONTEXT);
+    // without a context of its own: Nest's Logger would take the one that each line brings for a second message
+    this.logger = option === false ? undefined : typeof option === 'object' ? option : new Logger();
     this.isVerbose = option === 'debug';
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { ConsoleLogger, Injectable } from '@nestjs/common';
 import { CircuitBreaker, Retry } from 'nest-circuit-breaker';
 import type { PolicyRegistry } from 'nest-circuit-breaker';
 
@@ -128,6 +128,20 @@ describe('the log', () => {
     ]);
     expect(nests.texts('warn')).toEqual([expect.stringContaining('opened')]);
     expect(nests.texts().join()).not.toContain('4711'); // [C64]
+  });
+
+  it("writes one line a transition through Nest's console logger", async () => {
+    const written: string[] = [];
+    class Console extends ConsoleLogger {
+      protected override printMessages(messages: unknown[], context?: string): void {
+        written.push(...messages.map((message) => `[${context}] ${String(message)}`));
+      }
+    }
+    const { module, registry } = await start({ options: { logger: true } });
+    module.useLogger(new Console());
+    await trip(registry);
+    await module.close();
+    expect(written).toEqual([expect.stringMatching(/^\[CircuitBreaker\] Circuit breaker "payments" opened/)]);
   });
 
   it('with false tells nothing', async () => {
