@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { balance, verdict } from './demo/balance.js';
 import type { Account } from './demo/balance.js';
 import { Crowd } from './demo/crowd.js';
-import { readOutage, tuning } from './demo/outage.js';
+import { FULL_LENGTH, readOutage, tuning } from './demo/outage.js';
 import { setStage } from './demo/stage.js';
 import { Story, tell } from './demo/story.js';
 import { Timeline } from './demo/timeline.js';
@@ -12,6 +12,7 @@ import { Household } from './processes/household.js';
 import { HealthWatch } from './start/health-watch.js';
 import { order } from './start/customers.js';
 import { paint } from './terminal/paint.js';
+import type { Mode } from './upstreams/mode.js';
 
 const ORDERS_PER_SECOND = 30;
 
@@ -20,6 +21,8 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function play(): Promise<string | undefined> {
   const { pace, phases } = readOutage();
+  const timeline = new Timeline(paint);
+  print(timeline.title(ORDERS_PER_SECOND, pace * FULL_LENGTH));
   const stage = await setStage(
     household,
     tuning(pace),
@@ -32,19 +35,15 @@ async function play(): Promise<string | undefined> {
 
   const guarded = new Crowd(stage.guarded, ORDERS_PER_SECOND);
   const unguarded = new Crowd(stage.unguarded, ORDERS_PER_SECOND);
-  const timeline = new Timeline(paint);
   const story = new Story();
+  let ailment: Mode = 'healthy';
   const began = performance.now();
   const now = (): number => (performance.now() - began) / 1_000;
 
-  print(
-    `\n  ${paint('bold', 'One outage, twice')}: ${ORDERS_PER_SECOND} orders a second into a shop with breakers, and into the same`,
-  );
-  print('  shop with its breakers switched off. Each has payments of its own, which fail.\n');
-  print(`${timeline.head()}`);
+  print(timeline.head());
   const watch = new HealthWatch(stage.guarded, 50, ({ payments }) => {
     const turn = payments && story.note(payments.state);
-    if (turn) print(timeline.turn(now(), turn.to, tell(turn)));
+    if (turn) print(timeline.turn(now(), turn.to, tell(turn, ailment)));
   });
   const row = (): void => {
     const glimpses = [guarded, unguarded].map((crowd) => ({ summary: crowd.takeRecent(), waiting: crowd.waiting }));
@@ -59,6 +58,7 @@ async function play(): Promise<string | undefined> {
   let callsWhileIll: readonly [number, number] = [0, 0];
   for (const { title, mode, slowness, seconds } of phases) {
     print(timeline.phase(now(), title));
+    ailment = mode;
     const [mine, theirs] = await Promise.all(stage.payments.map((each) => each.ask({ type: 'mode', mode, slowness })));
     callsWhileIll = [mine?.callsWhileIll ?? 0, theirs?.callsWhileIll ?? 0];
     await pause(seconds * 1_000);

@@ -85,13 +85,16 @@ const FACES = { ok: ['green', '✓'], fallback: ['cyan', '↺'], error: ['red', 
 
 function describe(sight: Sight, recent: readonly Purchase[]): string {
   const breakers = Object.entries(sight).map(([name, { state, retryAfter }]) => {
-    const countdown = retryAfter === null || state === 'half_open' ? '' : ` ${brief(retryAfter)}`;
+    const countdown = retryAfter === null || state === 'half_open' ? '' : until(retryAfter);
     return `${name} ${markOf(state, paint)}${paint('dim', countdown)}`;
   });
   const faces = recent.map(({ outcome }) => paint(FACES[outcome][0], FACES[outcome][1]));
   const last = recent.at(-1);
   return `  ${breakers.join('  ')}  ${faces.join('')}${last ? ` ${brief(last.took)}` : ''}`;
 }
+
+/** An open breaker whose break is over waits for the next call. */
+const until = (ms: number): string => (ms > 0 ? ` ${(ms / 1_000).toFixed(1)}s` : ' probe due');
 
 async function giveUp(error: Error): Promise<void> {
   screen.end();

@@ -14,16 +14,18 @@ import { wantsColour } from './terminal/paint.js';
 
 async function open(): Promise<void> {
   const { port } = choosePort('PORT', 3000);
-  const app = await NestFactory.create<NestExpressApplication>(ShopModule, {
-    logger: new ConsoleLogger({
-      prefix: 'shop',
-      colors: wantsColour(process.stdout),
-      logLevels: process.env['QUIET'] === 'true' ? ['fatal'] : ['fatal', 'error', 'warn', 'log'],
-    }),
-    abortOnError: false,
+  const logger = new ConsoleLogger({
+    prefix: 'shop',
+    colors: wantsColour(process.stdout),
+    logLevels: ['fatal', 'error', 'warn'],
   });
+  const app = await NestFactory.create<NestExpressApplication>(ShopModule, { logger, abortOnError: false });
+  // for people who read the answers in a terminal
+  app.set('json spaces', 2).set('etag', false).disable('x-powered-by');
   app.enableShutdownHooks();
   await app.listen(port, LOOPBACK);
+  // from here on the log is about breakers; how Nest put the modules together is of no interest
+  logger.setLogLevels(process.env['QUIET'] === 'true' ? ['fatal'] : ['fatal', 'error', 'warn', 'log']);
   report({ type: 'listening', port: (app.getHttpServer().address() as AddressInfo).port });
 }
 

@@ -23,7 +23,7 @@ const plain = (value: number): string => value.toLocaleString('en');
 
 const ROWS: readonly Row[] = [
   ['orders placed', ({ summary }) => summary.orders, plain, false],
-  ['answered in full', ({ summary }) => summary.counts.ok, plain, false],
+  ['answered in full, at once', ({ summary }) => summary.counts.ok, plain, false],
   ['answered by the fallback', ({ summary }) => summary.counts.fallback, plain, false],
   [`had to wait over ${SLOW} ms`, ({ summary }) => summary.counts.slow, plain, true],
   [`failed, or gave up after ${spoken(PATIENCE)}`, ({ summary }) => summary.counts.error, plain, true],

@@ -1,3 +1,5 @@
+import type { Mode } from '../upstreams/mode.js';
+
 /** One change of the breaker's state. */
 export interface Turn {
   readonly from: string;
@@ -33,9 +35,9 @@ export class Story {
 }
 
 /** A turn in the words of somebody who watches. */
-export function tell({ from, to }: Turn): string {
+export function tell({ from, to }: Turn, ailment: Mode): string {
   if (to === 'half_open') return 'The break is over: a few orders go through as probes.';
   if (to === 'closed') return 'Enough probes in a row succeeded: the breaker closes.';
   if (from === 'half_open') return 'A probe failed: open again, for another break.';
-  return 'Half of the calls were slow: the breaker opens, the fallback answers.';
+  return `Half of the calls ${ailment === 'slow' ? 'were slow' : 'failed'}: the breaker opens, the fallback answers.`;
 }

@@ -31,6 +31,16 @@ export interface Glimpse {
 export class Timeline {
   constructor(private readonly paint: Paint) {}
 
+  title(perSecond: number, seconds: number): string {
+    return [
+      '',
+      `  ${this.paint('bold', 'One outage, twice')}: ${perSecond} orders a second into a shop with breakers, and into the same`,
+      `  shop with its breakers switched off. Each has payments of its own, which fail.`,
+      this.paint('dim', `  It takes ${Math.round(seconds)} seconds and a few to start.`),
+      '',
+    ].join('\n');
+  }
+
   head(): string {
     const { paint } = this;
     const legend = EXPERIENCES.map((each) => `${this.look(each, 1)} ${WORDS[each]}`).join('   ');
@@ -74,7 +84,7 @@ export class Timeline {
 
   private look(experience: Experience, width: number): string {
     const [glyph, colour] = LOOKS[experience];
-    return this.paint(colour, glyph.repeat(width));
+    return width === 0 ? '' : this.paint(colour, glyph.repeat(width));
   }
 }
 

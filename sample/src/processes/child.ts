@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import type { Order, Report } from './messages.js';
@@ -16,8 +17,8 @@ export interface ChildOptions {
   readonly script: string;
   readonly port: PortChoice;
   readonly env?: Readonly<Record<string, string>>;
-  /** Hears what the child writes; without it, the child writes to this process's own output. */
-  readonly onOutput?: (text: string) => void;
+  /** Hears what the child writes, line by line; without it, the child writes to this process's own output. */
+  readonly onOutput?: (line: string) => void;
   readonly onExit?: (child: Child) => void;
 }
 
@@ -36,6 +37,10 @@ export class Child {
     return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
   }
 
+  get pid(): number | null {
+    return this.isRunning ? (this.process?.pid ?? null) : null;
+  }
+
   /** Starts it, on the port it had before if it ran already, and resolves with that port once it listens. */
   async start(): Promise<number> {
     const { script, port, env, onOutput } = this.options;
@@ -45,7 +50,9 @@ export class Child {
       stdio: ['ignore', onOutput ? 'pipe' : 'inherit', onOutput ? 'pipe' : 'inherit', 'ipc'],
     });
     this.process = child;
-    if (onOutput) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onOutput);
+    for (const input of [child.stdout, child.stderr]) {
+      if (onOutput && input) createInterface({ input }).on('line', onOutput);
+    }
     this.boundPort = await this.untilListening(child);
     child.once('exit', () => {
       if (!this.stopping) this.options.onExit?.(this);

@@ -42,13 +42,18 @@ export class ControlDesk {
     request.resume();
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://desk');
     const [, name, action = '', rest] = pathname.split('/');
-    if (name === '') return { status: 200, body: { upstreams: this.modes, ...usage } };
+    if (name === '') return { status: 200, body: { upstreams: this.standing(), ...usage } };
     const isKnown = rest === undefined && isUpstreamName(name) && (action === 'heal' || isAilment(action));
     if (!isKnown) return { status: 404, body: { error: `Nothing here at ${pathname}.`, ...usage } };
     if (request.method !== 'POST') return { status: 405, body: { error: 'This changes things: use curl -X POST.' } };
     const slowness = Math.min(60_000, Math.max(0, Number(searchParams.get('ms') ?? SLOWNESS) || SLOWNESS));
     await this.move(name, action === 'heal' ? 'healthy' : action, slowness);
     return { status: 200, body: { [name]: describe(this.modes[name], slowness) } };
+  }
+
+  private standing(): object {
+    const about = (name: UpstreamName) => [name, { mode: this.modes[name], pid: this.upstreams[name].pid }];
+    return Object.fromEntries(UPSTREAM_NAMES.map(about));
   }
 
   private async move(name: UpstreamName, mode: Mode, slowness: number): Promise<void> {

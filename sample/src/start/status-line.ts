@@ -9,7 +9,7 @@ export class StatusLine {
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
   print(text: string): void {
-    this.stream.write(`${this.clear()}${text}${text.endsWith('\n') ? '' : '\n'}${this.line}`);
+    this.stream.write(`${this.clear()}${text}\n${this.line}`);
   }
 
   show(line: string): void {

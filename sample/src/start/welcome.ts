@@ -42,7 +42,7 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
     '',
     step(1, 'buy something', `curl -d sku=mug ${shop}/checkout`),
     step(2, 'break payments', `curl -X POST ${desk}/payments/errors`, '… or slow, hang, refuse; or inventory, quotes'),
-    step(3, 'look at health', `curl -i ${shop}/health`),
+    step(3, 'look at health', `curl -si ${shop}/health | head -26`),
     step(4, 'heal payments', `curl -X POST ${desk}/payments/heal`),
     '',
     `  Broken payments turn ${paint('red', '✖ red')} in a few seconds: /health answers 503, and the shop still`,
@@ -51,7 +51,6 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
     ...trickle,
     '',
     `  ${paint('dim', 'Ctrl+C ends everything.')}`,
-    '',
     '',
   ].join('\n');
 }
