@@ -28,7 +28,9 @@ const parsed = new WeakSet<object>();
  * Checks what users wrote, once; parsed options pass as they are.
  * @throws {@link OptionsError} with all faults, and nothing else
  */
-export function parseOptions(input?: CircuitBreakerModuleOptions | ParsedOptions | unknown): ParsedOptions {
+export function parseOptions(input?: CircuitBreakerModuleOptions | ParsedOptions): ParsedOptions;
+export function parseOptions(input: unknown): ParsedOptions;
+export function parseOptions(input?: unknown): ParsedOptions {
   if (isParsed(input)) return input;
   const list: FaultList = { faults: [], broken: new Set() };
   const fragments = readAll(input, list);
