@@ -1,4 +1,5 @@
 import { isSkipped } from './decorators/skip-circuit-breaker.decorator.js';
+import { injectionTokensOf } from './injection-tokens.js';
 
 type Class = abstract new (...args: never[]) => unknown;
 
@@ -32,9 +33,8 @@ interface HeaderMark {
 const UNCACHED = 'no-cache, no-store, must-revalidate';
 
 function injects(type: Class, name: string): boolean {
-  const parameters = (Reflect.getMetadata('design:paramtypes', type) ?? []) as readonly unknown[];
-  const properties = (Reflect.getMetadata('self:properties_metadata', type) ?? []) as readonly { type?: unknown }[];
-  return [...parameters, ...properties.map((property) => property.type)].some(
-    (dependency) => typeof dependency === 'function' && dependency.name === name,
+  const declared = (Reflect.getMetadata('design:paramtypes', type) ?? []) as readonly unknown[];
+  return [...declared, ...injectionTokensOf({ metatype: type })].some(
+    (token) => typeof token === 'function' && token.name === name,
   );
 }

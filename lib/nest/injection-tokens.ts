@@ -6,7 +6,7 @@ interface Dependency {
 }
 
 /** The tokens that something in the container asks for by `@Inject()`, or by a factory's `inject`. */
-export function injectionTokensOf({ metatype, inject }: Wrapper): readonly unknown[] {
+export function injectionTokensOf({ metatype, inject }: Pick<Wrapper, 'metatype' | 'inject'>): readonly unknown[] {
   if (Array.isArray(inject))
     return inject.map((token: unknown) => (token as { token?: unknown } | null)?.token ?? token);
   if (typeof metatype !== 'function') return [];

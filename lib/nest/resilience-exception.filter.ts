@@ -56,7 +56,7 @@ export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceErro
 }
 
 function withExtensions(error: ResilienceError): Error {
-  const { code, retryAfter } = errorReply(error);
+  const { code, message, retryAfter } = errorReply(error);
   const extensions = { code, ...(retryAfter === undefined ? {} : { retryAfter }) };
-  return Object.assign(new Error(error.message, { cause: error }), { extensions });
+  return Object.assign(new Error(message, { cause: error }), { extensions });
 }

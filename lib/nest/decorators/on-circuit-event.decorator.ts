@@ -11,8 +11,10 @@ export interface Listening {
   readonly name: string | undefined;
 }
 
+type HeardEvent<T extends PolicyEventType> = { [Type in T]: PolicyEventOf<Type> }[T];
+
 /** Decorates a method that takes this event. */
-export type ListenerDecorator<T extends PolicyEventType> = <Method extends (event: PolicyEventOf<T>) => unknown>(
+export type ListenerDecorator<T extends PolicyEventType> = <Method extends (event: HeardEvent<T>) => unknown>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<Method>,
