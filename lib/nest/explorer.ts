@@ -57,8 +57,7 @@ export class PolicyExplorer implements OnModuleInit {
   private dropStrangers(injected: ReadonlySet<unknown>, checks: StartUpChecks): void {
     const { registry } = this.runtime;
     for (const [name, token] of injectedCircuitBreakers()) {
-      const isKnown = injected.has(token) || checks.uses(name) || registry.source.isConfigured('circuit_breaker', name);
-      if (!isKnown) registry.remove(name);
+      if (!injected.has(token) && !checks.uses(name)) registry.remove(name);
     }
   }
 

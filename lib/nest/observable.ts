@@ -10,8 +10,8 @@ export type Guard = Policy | ComposedPolicy;
  * Guards an Observable by policies, the first outermost; a last argument may say more of the calls
  * (`{ signal, operation }`). Each subscription is one call, admitted when it begins and settled once however many items
  * it has; unsubscribing early says nothing about it, and `take(1)` or `firstValueFrom` do just that: where they are used,
- * give the breaker `settleOn: 'first'`. Until the first item a retry may subscribe again, and a fallback
- * may take over, with an Observable, an AsyncIterable, or one item; a hedge's race is won by the first item.
+ * give the breaker `settleOn: 'first'`. Until the first item a retry may subscribe again, and a fallback may take over,
+ * with an Observable, an AsyncIterable, or one item; a hedge's race is won by the first item.
  * @throws {TypeError} without a policy
  */
 export function guardedBy<T>(...guards: readonly [Guard, ...Guard[]]): MonoTypeOperatorFunction<T>;

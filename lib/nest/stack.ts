@@ -1,8 +1,8 @@
-import { HedgePolicy, compose } from '../engine/index.js';
+import { HedgePolicy, KeyedCircuitBreakerPolicy, compose } from '../engine/index.js';
 import type { Policy, PolicyRegistry } from '../engine/index.js';
-import { hedge } from '../options/index.js';
-import type { Declarations } from './declarations.js';
-import type { CircuitBreakerLayer, Layer, NamedLayer } from './layers.js';
+import { hedge, parseDuration } from '../options/index.js';
+import type { Declarations, Place } from './declarations.js';
+import type { CircuitBreakerLayer, InlineOptions, KeyedOptions, Layer, NamedLayer } from './layers.js';
 import { fallbackOf } from './method-fallback.js';
 import type { Guard } from './observable.js';
 import type { LayeredMethod } from './runtime.js';
@@ -35,9 +35,9 @@ export class Stack {
     const { registry } = this;
     const { kind, options } = layer;
     const name = layer.name ?? this.ownName(kind);
-    if (options !== undefined) {
-      return this.declarations.declare(kind, name, options, layer.decorator, this.operation);
-    }
+    const place = { decorator: layer.decorator, operation: this.operation };
+    if (kind === 'circuit_breaker' && layer.keyed !== undefined) return this.keyed(name, layer.keyed, options, place);
+    if (options !== undefined) return this.declarations.declare(kind, name, options, place);
     switch (kind) {
       case 'circuit_breaker':
         return registry.circuitBreaker(name);
@@ -52,6 +52,18 @@ export class Stack {
     }
   }
 
+  private keyed(name: string, keyed: KeyedOptions, inline: InlineOptions | undefined, place: Place): Policy {
+    const { maxKeys, keyTtl } = keyed;
+    const key = keyed.key as (...args: readonly unknown[]) => string;
+    const described = {
+      ...(inline === undefined ? {} : { inline }),
+      ...(maxKeys === undefined ? {} : { maxKeys: checkedCount(maxKeys) }),
+      ...(keyTtl === undefined ? {} : { keyTtl: parseDuration(keyTtl) }),
+    };
+    const breakers = this.declarations.declareKeyed(name, described, place);
+    return new KeyedCircuitBreakerPolicy(breakers, ({ args }) => key(...args), this.registry.scope);
+  }
+
   private ownName(kind: string): string {
     const count = (this.unnamed.get(kind) ?? 0) + 1;
     this.unnamed.set(kind, count);
@@ -63,4 +75,9 @@ export class Stack {
 export function guardOf(policies: readonly Policy[]): Guard {
   const [only, ...others] = policies;
   return only !== undefined && others.length === 0 ? only : compose(...policies);
+}
+
+function checkedCount(count: number): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new RangeError(`maxKeys: expected a positive whole number, got ${String(count).slice(0, 40)}`);
 }

@@ -26,6 +26,8 @@ export class StartUpChecks {
   private readonly classes = new Map<string, object>();
   private readonly named: NamedUse[] = [];
   private readonly declared = new Set<string>();
+  /** Names of breakers of which there is one for all calls. */
+  private readonly plain = new Set<string>();
   /** Names of breakers of which there is one a key. */
   private readonly keyed = new Set<string>();
 
@@ -54,9 +56,10 @@ export class StartUpChecks {
     }
   }
 
-  /** Whether a decorator names the breaker. */
+  /** Whether a breaker of this very name belongs to the application; of a keyed one only its keys do. */
   uses(breaker: string): boolean {
-    return this.named.some(({ kind, name }) => kind === 'circuit_breaker' && name === breaker);
+    if (this.plain.has(breaker)) return true;
+    return !this.keyed.has(breaker) && this.runtime.registry.source.isConfigured('circuit_breaker', breaker);
   }
 
   /** Makes what is configured, so that it shows before the first call; what is keyed shows by its keys. */
@@ -79,6 +82,7 @@ export class StartUpChecks {
     for (const layer of method.layers) {
       if (layer.kind === 'fallback') this.checkFallback(at, layer, prototype, instance);
       else if (layer.kind !== 'hedge' && layer.name !== undefined) this.note(layer.kind, layer.name, layer, at);
+      if (layer.kind === 'circuit_breaker') (layer.keyed === undefined ? this.plain : this.keyed).add(layer.name ?? at);
     }
     this.compile(method, prototype, at);
   }

@@ -16,7 +16,8 @@ export type CircuitBreakerDecoratorOptions = CircuitBreakerOptionsInput & Return
 
 /**
  * Guards a method by the breaker of that name, by default `Class.method`. On a class it guards every public method
- * that is known to be asynchronous and has no breaker of its own.
+ * that is known to be asynchronous and has no breaker of its own: `async` ones, async generators, and those whose return
+ * type the compiler has written down, as it does for methods that carry a decorator.
  */
 export function CircuitBreaker(name?: BreakerName, options?: CircuitBreakerDecoratorOptions): CircuitBreakerDecorator;
 export function CircuitBreaker(options: CircuitBreakerDecoratorOptions): CircuitBreakerDecorator;
@@ -25,7 +26,8 @@ export function CircuitBreaker(
   second?: CircuitBreakerDecoratorOptions,
 ): CircuitBreakerDecorator {
   const layer = layerOf(first, second);
-  if (layer.name !== undefined) getCircuitBreakerToken(layer.name); // a test may ask the container for it
+  // a test may ask the container for it
+  if (layer.name !== undefined && layer.keyed === undefined) getCircuitBreakerToken(layer.name);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (key === undefined) guardClass(target as abstract new () => unknown, layer);
     else guard(target, key, descriptor, layer);

@@ -218,6 +218,13 @@ describe('the module', () => {
       await module.close();
     });
 
+    it('breakers that only decorators name, where a test asks the container', async () => {
+      const { module, registry } = await start({ providers: [Shop] });
+      await module.get(Shop).buy();
+      expect(module.get(getCircuitBreakerToken('payments'))).toBe(registry.find('payments'));
+      await module.close();
+    });
+
     it('without the module, by a token that stands for the name', async () => {
       const stub = { name: 'stub' };
       const module = await Test.createTestingModule({
