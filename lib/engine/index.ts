@@ -2,6 +2,7 @@ export type { Clock, Random, Timer } from './clock.js';
 export { MAX_DURATION, currentDate, dateOf, systemClock, systemRandom } from './clock.js';
 export { CallContext } from './call-context.js';
 export type { CallOrigin, ExecuteOptions } from './call-context.js';
+export type { AdaptiveChanges, AdaptiveFunction, AdaptiveReading, AdaptiveRule } from './circuit-breaker/adaptive.js';
 export type { ActiveProbe, BreakDuration, CircuitBreakerOptions } from './circuit-breaker/options.js';
 export { CIRCUIT_BREAKER_DEFAULTS } from './circuit-breaker/options.js';
 export { exponentialBreak } from './circuit-breaker/exponential-break.js';

@@ -1,16 +1,22 @@
 import type { Scope } from '../scope.js';
+import type { WindowCounts } from '../window/window.js';
+import { Adaptation } from './adaptation.js';
 import { ActiveProbing } from './active-probing.js';
 import { ParentTie } from './children.js';
 import type { Parent } from './children.js';
 import type { CircuitBreakerOptions } from './options.js';
-import type { Transitions, Witness } from './transitions.js';
+import type { StateMachine } from './state-machine.js';
+import type { Witness } from './transitions.js';
 
 /** Whether a breaker needs somebody besides its callers. */
-const isNeeded = ({ parent, probe }: CircuitBreakerOptions): boolean => parent !== null || probe !== null;
+const isNeeded = ({ parent, probe, adaptive }: CircuitBreakerOptions): boolean =>
+  parent !== null || probe !== null || isAdaptive(adaptive);
+
+const isAdaptive = (adaptive: CircuitBreakerOptions['adaptive']): boolean => adaptive !== null && adaptive !== false;
 
 /** The attendant of a breaker that needs one. */
 export function attendantOf(
-  machine: Transitions,
+  machine: StateMachine,
   scope: Scope,
   parentOf: (name: string) => Parent | undefined,
 ): Attendant | null {
@@ -18,16 +24,17 @@ export function attendantOf(
 }
 
 /**
- * What some breakers do besides judging their calls: tell a parent, ask the service themselves. Most do nothing of the
- * kind and have no attendant.
+ * What some breakers do besides judging their calls: tell a parent, ask the service themselves, adapt their
+ * options. Most do nothing of the kind and have no attendant.
  */
 class Attendant implements Witness {
   private readonly tie = new ParentTie();
   private readonly probing: ActiveProbing;
+  private adaptation: Adaptation | null = null;
   private isDismissed = false;
 
   constructor(
-    private readonly machine: Transitions,
+    private readonly machine: StateMachine,
     private readonly scope: Scope,
     private readonly parentOf: (name: string) => Parent | undefined,
   ) {
@@ -38,6 +45,17 @@ class Attendant implements Witness {
     if (this.isDismissed) return;
     this.probing.moved();
     this.tie.follow(this.findParent(), this.machine.stay.kind === 'open', isNews);
+  }
+
+  configured(base: CircuitBreakerOptions): void {
+    if (!isAdaptive(base.adaptive)) this.adaptation = null;
+    else if (this.adaptation?.adaptive === base.adaptive) this.adaptation.rebase(base, this.scope.clock.now());
+    else this.adaptation = new Adaptation(this.machine, this.scope, base);
+    this.moved(false);
+  }
+
+  counted(counts: Readonly<WindowCounts>, now: number): void {
+    this.adaptation?.count(counts, now);
   }
 
   holdsBack(): boolean {

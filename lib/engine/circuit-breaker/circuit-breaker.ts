@@ -38,13 +38,13 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
 
   constructor(
     name: string,
-    options: CircuitBreakerOptions,
+    private configured: CircuitBreakerOptions,
     scope: Scope,
     private readonly parentSource?: ParentSource,
   ) {
     super(name, scope);
-    this.machine = new StateMachine(name, options, scope, () => this.contextless());
-    this.attend();
+    this.machine = new StateMachine(name, configured, scope, () => this.contextless());
+    this.attend(configured);
   }
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
@@ -63,8 +63,9 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return this.isEnabled ? this.machine.stay.kind : 'disabled';
   }
 
+  /** As they are configured; an adaptive breaker's {@link snapshot} has what holds at present. */
   get options(): CircuitBreakerOptions {
-    return this.machine.options;
+    return this.configured;
   }
 
   /** Whether a call would be let in now, were it made. */
@@ -128,8 +129,9 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
 
   /** @internal Takes new options and keeps state, window and totals. */
   update(options: CircuitBreakerOptions): void {
+    this.configured = options;
     this.machine.update(options, this.scope.clock.now());
-    this.attend();
+    this.attend(options);
   }
 
   /** @internal The registry has forgotten it: nothing is to happen any more but the end of its calls. */
@@ -213,9 +215,9 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     this.machine.settle(ticket, outcome, error, now, context);
   }
 
-  private attend(): void {
+  private attend(options: CircuitBreakerOptions): void {
     this.machine.witness ??= attendantOf(this.machine, this.scope, (name) => this.parentSource?.(name));
-    this.machine.witness?.moved(false);
+    this.machine.witness?.configured(options);
   }
 
   private enter(context: CallContext, now: number): Permit {

@@ -157,6 +157,7 @@ export class StateMachine extends Transitions {
       counting.consecutiveFailures = this.isStreakOver(counting, now) ? 1 : counting.consecutiveFailures + 1;
       counting.lastFailureAt = now;
     }
+    this.witness?.counted(counts, now);
     return counts;
   }
 

@@ -3,6 +3,7 @@ import { MAX_DURATION, dateOf } from '../clock.js';
 import type { PolicyEventDetails } from '../events.js';
 import type { Scope } from '../scope.js';
 import type { CircuitState } from '../snapshot.js';
+import type { WindowCounts } from '../window/window.js';
 import { Ledger } from './ledger.js';
 import { DEFAULT_BREAK_DURATION } from './options.js';
 import type { CircuitBreakerOptions } from './options.js';
@@ -22,8 +23,12 @@ export interface ManualState {
 
 /** Hears of a breaker's moves, where somebody besides its callers has to. */
 export interface Witness {
-  /** The state or the options have changed: by calls, time or people (`isNews`), or by a restart. */
+  /** The state has changed: by calls, time or people (`isNews`), or by a restart. */
   moved(isNews: boolean): void;
+  /** These are the options, as they are configured. */
+  configured(options: CircuitBreakerOptions): void;
+  /** Another call is in the window. */
+  counted(counts: Readonly<WindowCounts>, now: number): void;
   /** A break is over: whether calls have to wait all the same. */
   holdsBack(): boolean;
   /** The breaker is gone. */
