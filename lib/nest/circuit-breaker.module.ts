@@ -9,7 +9,7 @@ import type { CircuitBreakerFeatureOptions, CircuitBreakerModuleOptions, ParsedO
 import { EventLogger } from './event-logger.js';
 import { PolicyExplorer } from './explorer.js';
 import { FeatureFaults } from './feature-faults.js';
-import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN } from './module-options.js';
+import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN, requireBeside } from './module-options.js';
 import type { ASYNC_OPTIONS_TYPE } from './module-options.js';
 import { PolicyRuntime } from './policy-runtime.js';
 import { ResilienceExceptionFilter } from './resilience-exception.filter.js';
@@ -30,13 +30,14 @@ export class CircuitBreakerModule extends ConfigurableModuleClass {
   static override forRoot(options: CircuitBreakerModuleOptions = {}): DynamicModule {
     const { filter = EXTRAS.filter, isGlobal = EXTRAS.isGlobal } = options;
     const given = { provide: MODULE_OPTIONS_TOKEN, useValue: options };
-    return define({ module: CircuitBreakerModule, providers: [given] }, filter, isGlobal);
+    return define({ module: CircuitBreakerModule, providers: [given, PARSED_AT_ONCE] }, filter, isGlobal);
   }
 
   /** Options from a factory or a class; `filter` and `isGlobal` stand beside it. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     const { filter = EXTRAS.filter, isGlobal = EXTRAS.isGlobal } = options;
-    return define(super.forRootAsync(options), filter, isGlobal);
+    const definition = super.forRootAsync(options);
+    return define({ ...definition, providers: [...(definition.providers ?? []), PARSED_LATER] }, filter, isGlobal);
   }
 
   /** A feature module's own named policies and presets. */
@@ -87,8 +88,22 @@ function withBreakers(definition: DynamicModule): DynamicModule {
 /** The options, checked. */
 const PARSED = Symbol('nest-circuit-breaker: checked options');
 
+const PARSED_AT_ONCE: Provider = {
+  provide: PARSED,
+  inject: [MODULE_OPTIONS_TOKEN],
+  useFactory: (options: unknown) => parseOptions(options),
+};
+
+const PARSED_LATER: Provider = {
+  provide: PARSED,
+  inject: [MODULE_OPTIONS_TOKEN],
+  useFactory: (options: unknown) => {
+    requireBeside(options);
+    return parseOptions(options);
+  },
+};
+
 const PROVIDERS: readonly Provider[] = [
-  { provide: PARSED, inject: [MODULE_OPTIONS_TOKEN], useFactory: (options: unknown) => parseOptions(options) },
   {
     provide: CLOCK,
     inject: [PARSED],

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 
+import { throwFaults } from '../options/index.js';
 import type { CircuitBreakerModuleOptions } from '../options/index.js';
 
 /** What `forRootAsync`'s factory or class answers with: `filter` and `isGlobal` stand beside it. */
@@ -26,3 +27,14 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     .setFactoryMethodName('createCircuitBreakerOptions')
     .setExtras<ModuleExtras>(EXTRAS)
     .build();
+
+/**
+ * Checks that what decides which providers there are isn't among options that come later: it would have no effect.
+ * @throws {OptionsError} when it is
+ */
+export function requireBeside(options: unknown): void {
+  const said = typeof options === 'object' && options !== null ? options : {};
+  const misplaced = Object.keys(EXTRAS).filter((key) => Object.hasOwn(said, key));
+  const message = 'stands beside useFactory, useClass or useExisting in forRootAsync, not in what they answer with';
+  throwFaults(misplaced.map((path) => ({ path, message })));
+}

@@ -11,7 +11,9 @@ export type TimeoutDecoratorOptions = TimeoutOptionsInput & ReturnsOption;
 const DURATION = /^\s*[-+.]?\d/;
 
 /** Ends a call that takes longer than this duration, the policy of that name, or these options. */
-export function Timeout(limit: number | TimeoutName | TimeoutDecoratorOptions): GuardedMethodDecorator {
+export function Timeout(
+  limit: number | `${number}${string}` | TimeoutName | TimeoutDecoratorOptions,
+): GuardedMethodDecorator {
   const isDuration = typeof limit === 'number' || (typeof limit === 'string' && DURATION.test(limit));
   return namedDecorator('Timeout', 'timeout', readInline(isDuration ? { duration: limit } : limit));
 }

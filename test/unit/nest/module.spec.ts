@@ -134,6 +134,13 @@ describe('the module', () => {
     expect(filtersOf(CircuitBreakerModule.forRootAsync({ useClass: OptionsFactory, filter: false }))).toBe(0);
   });
 
+  it('refuses, in what a factory answers with, options that would come too late', async () => {
+    const root = CircuitBreakerModule.forRootAsync({ useFactory: () => ({ filter: false, isGlobal: true }) as never });
+    await expect(Test.createTestingModule({ imports: [root] }).compile()).rejects.toThrow(
+      /filter: stands beside useFactory[\s\S]*isGlobal: stands beside/,
+    );
+  });
+
   it('is missed by name where a decorated class has no forRoot()', async () => {
     await expect(Test.createTestingModule({ providers: [Shop] }).compile()).rejects.toThrow(
       'CircuitBreakerModule.forRoot() is missing: import it in the root module',
