@@ -26,4 +26,6 @@ export interface OptionsSource {
   names(kind: NamedPolicyKind): readonly string[];
   /** More configuration, from a feature module. */
   add(feature: unknown): void;
+  /** Other configuration in place of the one it was made with; answers how to take it back. */
+  replace(options: unknown): () => void;
 }

@@ -1,30 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
+import type { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 import { failover } from './failover.js';
 import type { Candidates, FailoverOptions } from './failover.js';
 import type { PolicyEventType, PolicyListener } from './events.js';
-import { BulkheadPolicy } from './policies/bulkhead.js';
-import { RateLimiterPolicy } from './policies/rate-limiter.js';
-import { RetryPolicy } from './policies/retry.js';
-import { TimeoutPolicy } from './policies/timeout.js';
+import type { BulkheadPolicy } from './policies/bulkhead.js';
+import type { RateLimiterPolicy } from './policies/rate-limiter.js';
+import type { RetryPolicy } from './policies/retry.js';
+import type { TimeoutPolicy } from './policies/timeout.js';
 import type { BreakerName, BulkheadName, RateLimiterName, RetryName, TimeoutName } from './policy-names.js';
 import type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+import { PolicyMaker } from './policy-maker.js';
+import type { NamedPolicy, PolicyByKind } from './policy-maker.js';
+import { changedOptions } from './changed-options.js';
 import { parseSaved } from './saved-registry.js';
 import type { SavedRegistry } from './saved-registry.js';
 import type { Scope } from './scope.js';
 import { CIRCUIT_STATES } from './snapshot.js';
 import type { CircuitBreakerSnapshot, CircuitState, RegistrySummary } from './snapshot.js';
-
-interface PolicyByKind {
-  circuit_breaker: CircuitBreakerPolicy;
-  retry: RetryPolicy;
-  timeout: TimeoutPolicy;
-  bulkhead: BulkheadPolicy;
-  rate_limiter: RateLimiterPolicy;
-}
-
-type NamedPolicy = PolicyByKind[NamedPolicyKind];
 
 /** What code and operators said of one policy, besides the configuration. */
 interface Said {
@@ -49,10 +42,13 @@ export class PolicyRegistry {
   /** Only for policies of which something was said: most live by their configuration alone. */
   private readonly said = new Map<string, Said>();
 
+  private readonly maker: PolicyMaker;
+
   constructor(
     readonly scope: Scope,
     readonly source: OptionsSource,
   ) {
+    this.maker = new PolicyMaker(scope, (parent) => this.circuitBreaker(parent));
     scope.enabled = source.enabled;
   }
 
@@ -66,29 +62,25 @@ export class PolicyRegistry {
   }
 
   /**
-   * Gets the breaker of that name, or makes it.
+   * Gets the breaker of that name, or makes it; so do the four below for their kinds.
    * @throws {TypeError} when it exists and `options` are other than it was made with; use {@link update}
    */
   circuitBreaker(name: BreakerName, options?: object): CircuitBreakerPolicy {
     return this.get('circuit_breaker', name, options);
   }
 
-  /** As {@link circuitBreaker}, for a retry policy. */
   retry(name: RetryName, options?: object): RetryPolicy {
     return this.get('retry', name, options);
   }
 
-  /** As {@link circuitBreaker}, for a time-out. */
   timeout(name: TimeoutName, options?: object): TimeoutPolicy {
     return this.get('timeout', name, options);
   }
 
-  /** As {@link circuitBreaker}, for a bulkhead. */
   bulkhead(name: BulkheadName, options?: object): BulkheadPolicy {
     return this.get('bulkhead', name, options);
   }
 
-  /** As {@link circuitBreaker}, for a rate limiter. */
   rateLimiter(name: RateLimiterName, options?: object): RateLimiterPolicy {
     return this.get('rate_limiter', name, options);
   }
@@ -103,13 +95,14 @@ export class PolicyRegistry {
    * @throws {TypeError} when others were said before
    */
   declare<K extends NamedPolicyKind>(kind: K, name: string, inline: object): PolicyByKind[K] {
-    const known = this.said.get(keyOf(kind, name));
-    if (known?.inline !== undefined) this.requireSame(kind, name, known.inline, inline);
-    this.said.set(keyOf(kind, name), { inline, update: known?.update });
-    const policy = this.policies[kind].get(name);
-    if (policy === undefined) return this.make(kind, name);
-    this.apply(kind, name, policy);
-    return policy;
+    const known = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
+    if (known.inline !== undefined) this.requireSame(kind, name, known.inline, inline);
+    return this.saying(kind, name, { inline, update: known.update }, () => {
+      const policy = this.policies[kind].get(name);
+      if (policy === undefined) return this.make(kind, name);
+      this.apply(kind, name, policy);
+      return policy;
+    });
   }
 
   /** Listens to one type of event of all policies, or with `'*'` to all; answers how to stop. */
@@ -126,13 +119,8 @@ export class PolicyRegistry {
     const policy = this.get(kind, name, undefined);
     const before = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
     const merged = Object.entries({ ...before.update, ...changes }).filter(([, value]) => value !== undefined);
-    this.said.set(keyOf(kind, name), { inline: before.inline, update: Object.fromEntries(merged) });
-    try {
-      this.apply(kind, name, policy);
-    } catch (error) {
-      this.said.set(keyOf(kind, name), before);
-      throw error;
-    }
+    const said = { inline: before.inline, update: Object.fromEntries(merged) };
+    this.saying(kind, name, said, () => this.apply(kind, name, policy));
     if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
   }
 
@@ -143,10 +131,32 @@ export class PolicyRegistry {
     return this.policies[kind].delete(name);
   }
 
-  /** Resolves all options again, after the configuration has changed. */
+  /**
+   * Takes other configuration in place of the one it was made with, for every policy: states, windows and listeners are
+   * kept, and so is what was said inline and by {@link update}.
+   * @throws when any of it is wrong: then nothing has changed
+   */
+  reconfigure(options: unknown): void {
+    const undo = this.source.replace(options);
+    try {
+      this.refresh();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    this.scope.enabled = this.source.enabled;
+  }
+
+  /** Resolves all options again, after the configuration has changed; applies all or, with a fault, none. */
   refresh(): void {
-    for (const kind of Object.keys(this.policies) as NamedPolicyKind[]) {
-      for (const [name, policy] of this.policies[kind]) this.apply(kind, name, policy);
+    const resolved = (Object.keys(this.policies) as NamedPolicyKind[]).flatMap((kind) =>
+      [...this.policies[kind]].map(([name, policy]) => ({ kind, name, policy, options: this.resolve(kind, name) })),
+    );
+    for (const { kind, name, policy, options } of resolved) {
+      const changes = changedOptions(policy.options, options);
+      if (changes === undefined) continue;
+      policy.update(options as never);
+      if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
     }
   }
 
@@ -209,25 +219,28 @@ export class PolicyRegistry {
   }
 
   private make<K extends NamedPolicyKind>(kind: K, name: string): PolicyByKind[K] {
-    const policy = this.makers[kind](name, this.resolve(kind, name));
+    const policy = this.maker.make(kind, name, this.resolve(kind, name));
     this.policies[kind].set(name, policy);
     return policy;
   }
 
-  private readonly makers: {
-    readonly [K in NamedPolicyKind]: (name: string, options: PolicyOptionsByKind[K]) => PolicyByKind[K];
-  } = {
-    circuit_breaker: (name, options) =>
-      new CircuitBreakerPolicy(name, options, this.scope, (parent) => this.circuitBreaker(parent)),
-    retry: (name, options) => new RetryPolicy(name, options, this.scope),
-    timeout: (name, options) => new TimeoutPolicy(name, options, this.scope),
-    bulkhead: (name, options) => new BulkheadPolicy(name, options, this.scope),
-    rate_limiter: (name, options) => new RateLimiterPolicy(name, options, this.scope),
-  };
-
   private resolve<K extends NamedPolicyKind>(kind: K, name: string): PolicyOptionsByKind[K] {
     const { inline, update } = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
     return this.source.resolve(kind, name, inline, update);
+  }
+
+  /** Does what follows from something said; when it throws, nothing was said. */
+  private saying<T>(kind: NamedPolicyKind, name: string, said: Said, then: () => T): T {
+    const key = keyOf(kind, name);
+    const before = this.said.get(key);
+    this.said.set(key, said);
+    try {
+      return then();
+    } catch (error) {
+      if (before === undefined) this.said.delete(key);
+      else this.said.set(key, before);
+      throw error;
+    }
   }
 
   private apply(kind: NamedPolicyKind, name: string, policy: NamedPolicy): void {
@@ -235,12 +248,12 @@ export class PolicyRegistry {
   }
 
   private requireSame(kind: NamedPolicyKind, name: string, known: object | undefined, other: object): void {
-    if (isDeepStrictEqual(known, other)) return;
-    throw new TypeError(
-      `${kind.replace('_', ' ')} "${name}" exists with other options; ` +
-        `say its options in one place, or change them with registry.update('${name}', …)`,
-    );
+    if (!isDeepStrictEqual(known, other)) throw new TypeError(saidOtherwise(kind, name));
   }
 }
+
+const saidOtherwise = (kind: NamedPolicyKind, name: string): string =>
+  `${kind.replace('_', ' ')} "${name}" exists with other options; ` +
+  `say its options in one place, or change them with registry.update('${name}', …)`;
 
 const keyOf = (kind: NamedPolicyKind, name: string): string => `${kind} ${name}`;

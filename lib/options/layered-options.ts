@@ -79,16 +79,18 @@ export class LayeredOptions implements OptionsSource {
 
   /**
    * Takes other options in place of those it was made with; what feature modules said stays. Policies that exist hear
-   * of it by `registry.refresh()`.
+   * of it by `registry.refresh()`. Answers how to take it back.
    * @throws {@link OptionsError} with all faults: then nothing has changed
    */
-  replace(options: unknown): void {
+  replace(options: unknown): () => void {
     const parsed = parseOptions(options);
     const [base, ...overlays] = parsed.fragments as readonly [Fragment, ...Fragment[]];
     const configuration = new Configuration([base, ...this.features, ...overlays]);
     throwFaults([...this.features.flatMap((each) => conflicts(each, [base])), ...configuration.faults()]);
+    const before = { parsed: this.parsed, configuration: this.configuration };
     this.parsed = parsed;
     this.configuration = configuration;
+    return () => void Object.assign(this, before);
   }
 
   /** A breaker can stand above all others by `defaults`; above itself it never stands. */

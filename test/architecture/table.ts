@@ -22,8 +22,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   options: ['ms', 'zod'],
   engine: [],
   terminus: [...NEST, '@nestjs/terminus'],
-  config: [...NEST, '@nestjs/config'],
-  admin: NEST,
+  config: [...NEST, '@nestjs/config', 'smol-toml', 'yaml'], // the parsers are loaded with the first file of their kind
+  admin: [...NEST, 'zod'],
   prometheus: [...NEST, 'prom-client'],
   opentelemetry: [...NEST, '@opentelemetry/api'],
   redis: [...NEST, 'ioredis'],
