@@ -5,6 +5,7 @@ export type { CallOrigin, ExecuteOptions } from './call-context.js';
 export type { AdaptiveChanges, AdaptiveFunction, AdaptiveReading, AdaptiveRule } from './circuit-breaker/adaptive.js';
 export type { ActiveProbe, BreakDuration, CircuitBreakerOptions } from './circuit-breaker/options.js';
 export { CIRCUIT_BREAKER_DEFAULTS } from './circuit-breaker/options.js';
+export type { BreakerReport, DurationReport, SuggestedOptions } from './circuit-breaker/report.js';
 export { exponentialBreak } from './circuit-breaker/exponential-break.js';
 export type { ExponentialBreakOptions } from './circuit-breaker/exponential-break.js';
 export { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';

@@ -14,13 +14,15 @@ const isNeeded = ({ parent, probe, adaptive }: CircuitBreakerOptions): boolean =
 
 const isAdaptive = (adaptive: CircuitBreakerOptions['adaptive']): boolean => adaptive !== null && adaptive !== false;
 
-/** The attendant of a breaker that needs one. */
-export function attendantOf(
+/** Lets a breaker's attendant know its configured options; one that needs none gets none. */
+export function attend(
   machine: StateMachine,
   scope: Scope,
-  parentOf: (name: string) => Parent | undefined,
-): Attendant | null {
-  return isNeeded(machine.options) ? new Attendant(machine, scope, parentOf) : null;
+  options: CircuitBreakerOptions,
+  parentOf: ((name: string) => Parent) | undefined,
+): void {
+  if (machine.witness === null && isNeeded(options)) machine.witness = new Attendant(machine, scope, parentOf);
+  machine.witness?.configured(options);
 }
 
 /**
@@ -36,7 +38,7 @@ class Attendant implements Witness {
   constructor(
     private readonly machine: StateMachine,
     private readonly scope: Scope,
-    private readonly parentOf: (name: string) => Parent | undefined,
+    private readonly parentOf: ((name: string) => Parent) | undefined,
   ) {
     this.probing = new ActiveProbing(machine, scope);
   }
@@ -72,7 +74,7 @@ class Attendant implements Witness {
     const { parent } = this.machine.options;
     if (parent === null) return undefined;
     try {
-      return this.parentOf(parent);
+      return this.parentOf?.(parent);
     } catch (fault) {
       this.scope.report(fault, `the parent of circuit breaker "${this.machine.name}"`); // each call will say so, too
       return undefined;

@@ -8,7 +8,7 @@ import { parseBreaker } from '../saved-registry.js';
 import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
-import { attendantOf } from './attendant.js';
+import { attend } from './attendant.js';
 import { Children } from './children.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
 import { DirectCall } from './direct-call.js';
@@ -16,6 +16,8 @@ import type { DirectGate } from './direct-call.js';
 import { judge } from './judgement.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
+import { reportOf } from './report.js';
+import type { BreakerReport } from './report.js';
 import { restoreState, saveState } from './saved-state.js';
 import { takeSnapshot } from './snapshot.js';
 import { StateMachine } from './state-machine.js';
@@ -44,7 +46,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   ) {
     super(name, scope);
     this.machine = new StateMachine(name, configured, scope, () => this.contextless());
-    this.attend(configured);
+    attend(this.machine, scope, configured, parentSource);
   }
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
@@ -78,6 +80,11 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return takeSnapshot(this.machine, this.isEnabled, this.scope.clock);
   }
 
+  /** What it would have done since it is in `metrics_only`, and how it might be set; `null` in any other state. */
+  report(): BreakerReport | null {
+    return reportOf(this.machine, this.scope.clock);
+  }
+
   /** Its state as it is saved across a restart, for {@link restore}. */
   toJSON(): SavedBreaker {
     return saveState(this.machine, this.scope.clock.now());
@@ -97,9 +104,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
    * @throws {@link CircuitOpenError} when calls are refused
    */
   acquire(): Permit {
-    const context = this.contextless();
-    const now = this.scope.clock.now();
-    return this.enter(context, now);
+    return this.enter(this.contextless(), this.scope.clock.now());
   }
 
   /** Refuses all calls, until {@link close} or {@link reset}, or for a time, after which the next call is a probe. */
@@ -131,7 +136,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   update(options: CircuitBreakerOptions): void {
     this.configured = options;
     this.machine.update(options, this.scope.clock.now());
-    this.attend(options);
+    attend(this.machine, this.scope, options, this.parentSource);
   }
 
   /** @internal The registry has forgotten it: nothing is to happen any more but the end of its calls. */
@@ -213,11 +218,6 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   /** @internal */
   settleOutcome(ticket: Ticket, outcome: Outcome, error: unknown, now: number, context: CallContext): void {
     this.machine.settle(ticket, outcome, error, now, context);
-  }
-
-  private attend(options: CircuitBreakerOptions): void {
-    this.machine.witness ??= attendantOf(this.machine, this.scope, (name) => this.parentSource?.(name));
-    this.machine.witness?.configured(options);
   }
 
   private enter(context: CallContext, now: number): Permit {

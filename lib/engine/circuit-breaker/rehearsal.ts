@@ -1,13 +1,16 @@
 import type { WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
+import { TrialRecord } from './trial-record.js';
 
 /**
  * What a breaker that only counts would have done: would-be closed until its rules trip, then a would-be break, then
  * would-be probes. Since every call passes, all calls begun after the break stand in for probes.
  */
 export class Rehearsal {
-  /** The end of the last would-be break, monotonic ms. */
+  readonly record = new TrialRecord();
+  /** The last would-be break, monotonic ms. */
+  private since = Infinity;
   private until = -Infinity;
   /** 0 while it would be closed. */
   private attempt = 0;
@@ -29,9 +32,14 @@ export class Rehearsal {
     startedAt: number,
     now: number,
   ): boolean {
+    const { record } = this;
+    record.settled(ok, now - startedAt, startedAt >= this.since && startedAt < this.until, now);
+    record.sample(options, counts, this.attempt === 0, now);
     if (startedAt < this.until || now < this.until) return false; // refused, or stale
     if (this.attempt === 0) {
-      if (tripRule(options, counts, streak) !== null) this.break(now);
+      if (tripRule(options, counts, streak) === null) return false;
+      record.wouldOpen(now);
+      this.break(now);
       return false;
     }
     if (!ok) {
@@ -40,11 +48,13 @@ export class Rehearsal {
     }
     if (++this.successes < options.successThreshold) return false;
     this.attempt = 0;
+    record.wouldClose();
     return true;
   }
 
   private break(now: number): void {
     this.successes = 0;
+    this.since = now;
     this.until = now + this.breakOf(++this.attempt);
   }
 }
