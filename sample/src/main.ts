@@ -12,6 +12,7 @@ import { welcome } from './start/welcome.js';
 import { brief } from './terminal/durations.js';
 import { markOf } from './terminal/marks.js';
 import { paint, wantsColour } from './terminal/paint.js';
+import { UPSTREAM_NAMES } from './upstreams/mode.js';
 import type { UpstreamName } from './upstreams/mode.js';
 
 const household = new Household();
@@ -84,9 +85,11 @@ function observe(shop: string, ordersPerSecond: number): void {
 const FACES = { ok: ['green', '✓'], fallback: ['cyan', '↺'], error: ['red', '✗'] } as const;
 
 function describe(sight: Sight, recent: readonly Purchase[]): string {
-  const breakers = Object.entries(sight).map(([name, { state, retryAfter }]) => {
-    const countdown = retryAfter === null || state === 'half_open' ? '' : until(retryAfter);
-    return `${name} ${markOf(state, paint)}${paint('dim', countdown)}`;
+  const breakers = UPSTREAM_NAMES.flatMap((name) => {
+    const { state, retryAfter } = sight[name] ?? {};
+    if (state === undefined) return [];
+    const isWaiting = typeof retryAfter === 'number' && state !== 'half_open';
+    return [`${name} ${markOf(state, paint)}${isWaiting ? paint('dim', until(retryAfter)) : ''}`];
   });
   const faces = recent.map(({ outcome }) => paint(FACES[outcome][0], FACES[outcome][1]));
   const last = recent.at(-1);

@@ -27,7 +27,7 @@ const ROWS: readonly Row[] = [
   ['answered by the fallback', ({ summary }) => summary.counts.fallback, plain, false],
   [`had to wait over ${SLOW} ms`, ({ summary }) => summary.counts.slow, plain, true],
   [`failed, or gave up after ${spoken(PATIENCE)}`, ({ summary }) => summary.counts.error, plain, true],
-  ['95 % were answered within', ({ summary }) => summary.p95, spoken, true],
+  ['95 % waited no longer than', ({ summary }) => summary.p95, spoken, true],
   ['waiting, all customers together', ({ summary }) => summary.waited, spoken, true],
   ['most orders waiting at once', ({ mostWaiting }) => mostWaiting, plain, true],
   ['calls sent to the ill payments', ({ callsWhileIll }) => callsWhileIll, plain, true],
@@ -52,8 +52,9 @@ export function verdict(guarded: Account, unguarded: Account): string {
   const failures = unguarded.summary.counts.error - guarded.summary.counts.error;
   const waiting = unguarded.summary.waited - guarded.summary.waited;
   const calls = unguarded.callsWhileIll - guarded.callsWhileIll;
+  const kept = failures > 0 ? `kept ${plain(failures)} orders from failing, ` : '';
   return [
-    `  The breaker kept ${plain(failures)} orders from failing, spared customers ${spoken(waiting)} of waiting`,
-    `  and the ill service ${plain(calls)} of ${plain(unguarded.callsWhileIll)} calls.`,
+    `  The breaker ${kept}spared customers ${spoken(waiting)} of`,
+    `  waiting, and the ill service ${plain(calls)} of ${plain(unguarded.callsWhileIll)} calls.`,
   ].join('\n');
 }

@@ -13,7 +13,7 @@ export interface Stage {
 
 /**
  * Starts two shops, each with payments of its own so that neither's load reaches the other, on free ports. In one of
- * them the breakers are switched off: the same code, unguarded.
+ * them the policies are switched off: the same code, unguarded. Fallbacks stay in both.
  */
 export async function setStage(
   household: Household,

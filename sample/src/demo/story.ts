@@ -39,5 +39,5 @@ export function tell({ from, to }: Turn, ailment: Mode): string {
   if (to === 'half_open') return 'The break is over: a few orders go through as probes.';
   if (to === 'closed') return 'Enough probes in a row succeeded: the breaker closes.';
   if (from === 'half_open') return 'A probe failed: open again, for another break.';
-  return `Half of the calls ${ailment === 'slow' ? 'were slow' : 'failed'}: the breaker opens, the fallback answers.`;
+  return `Half of the calls ${ailment === 'slow' ? 'were slow' : 'failed'}: the breaker opens, fallbacks answer.`;
 }

@@ -5,7 +5,7 @@ import { EXPERIENCES } from './tally.js';
 import type { Experience, Summary } from './tally.js';
 
 /** Width of the bar of what customers saw. */
-const BAR = 8;
+const BAR = 7;
 
 const LOOKS: Readonly<Record<Experience, readonly [glyph: string, colour: 'green' | 'cyan' | 'yellow' | 'red']>> = {
   ok: ['█', 'green'],
@@ -34,9 +34,10 @@ export class Timeline {
   title(perSecond: number, seconds: number): string {
     return [
       '',
-      `  ${this.paint('bold', 'One outage, twice')}: ${perSecond} orders a second into a shop with breakers, and into the same`,
-      `  shop with its breakers switched off. Each has payments of its own, which fail.`,
-      this.paint('dim', `  It takes ${Math.round(seconds)} seconds and a few to start.`),
+      `  ${this.paint('bold', 'One outage, twice')}: ${perSecond} orders a second into a guarded shop, and as many into`,
+      '  the same shop with breakers, retries and time limits switched off. Each has',
+      '  payments of its own, which fall ill.',
+      this.paint('dim', `  This takes ${Math.round(seconds)} seconds, and a few to start.`),
       '',
     ].join('\n');
   }
@@ -45,8 +46,8 @@ export class Timeline {
     const { paint } = this;
     const legend = EXPERIENCES.map((each) => `${this.look(each, 1)} ${WORDS[each]}`).join('   ');
     const columns = ` ${'/s'.padStart(3)}${'p50'.padStart(6)}${'p95'.padStart(6)}${'wait'.padStart(5)} ${'users'.padEnd(BAR)}`;
-    const titles = `${' '.repeat(18)}│ ${paint('bold', 'guarded'.padEnd(29))}│ ${paint('bold', 'unguarded')}`;
-    return [`  ${legend}`, '', titles, paint('dim', `${'time'.padStart(5)}  breaker    │${columns} │${columns}`)].join(
+    const titles = `${' '.repeat(18)}│ ${paint('bold', 'guarded'.padEnd(28))}│ ${paint('bold', 'unguarded')}`;
+    return [`  ${legend}`, '', titles, paint('dim', `${'time'.padStart(4)}  breaker     │${columns} │${columns}`)].join(
       '\n',
     );
   }
@@ -66,7 +67,7 @@ export class Timeline {
         orders === 0 ? `${'–'.padStart(6)}${'–'.padStart(6)}` : `${brief(p50).padStart(6)}${brief(p95).padStart(6)}`;
       return `│ ${String(perSecond(orders)).padStart(3)}${latency}${String(waiting).padStart(5)} ${this.bar(summary)}`;
     };
-    return `${clock(at)}  ${markOf(state, this.paint, 11)}${side(guarded)} ${side(unguarded)}`;
+    return `${clock(at)}  ${markOf(state, this.paint, 12)}${side(guarded)} ${side(unguarded)}`;
   }
 
   /** Shares of what customers saw; a share is never rounded to nothing. */
@@ -88,4 +89,4 @@ export class Timeline {
   }
 }
 
-const clock = (seconds: number): string => `${seconds.toFixed(1).padStart(5)}`;
+const clock = (seconds: number): string => `${seconds.toFixed(1).padStart(4)}`;

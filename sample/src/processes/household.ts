@@ -1,3 +1,4 @@
+import { isAlive, npmAncestors } from './ancestry.js';
 import { Child } from './child.js';
 import type { ChildOptions } from './child.js';
 
@@ -36,7 +37,7 @@ export class Household {
     return this.stopped;
   }
 
-  /** Runs `farewell` and ends this process once it is told to, or once the npm that started it is gone. */
+  /** Runs `farewell` and ends this process once it is told to, or once the npm that started it is gone, however that died. */
   endOnSignals(farewell: (signal: NodeJS.Signals) => Promise<number>): void {
     let told = false;
     const end = (signal: NodeJS.Signals): void => {
@@ -47,11 +48,10 @@ export class Household {
         .then((code) => process.exit(code));
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-    // a shell between npm and this process does not always pass signals on
-    if (process.env['npm_lifecycle_event'] === undefined) return;
-    const parent = process.ppid;
+    // the shell between npm and this process passes no signal on: npm would die and leave everything running
+    const ancestors = npmAncestors();
     setInterval(() => {
-      if (process.ppid !== parent) end('SIGHUP');
-    }, 1_000).unref();
+      if (!ancestors.every(isAlive)) end('SIGHUP');
+    }, 500).unref();
   }
 }

@@ -20,9 +20,9 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
   const trickle =
     ordersPerSecond > 0
       ? [
-          `  ${rate(ordersPerSecond)} comes in by itself, from made-up customers: an open breaker`,
-          '  stays open until somebody calls, and they are the ones who call. So after healing just',
-          `  watch: within seconds ${paint('yellow', '◐ yellow')} (a few orders are let through as probes), then ${paint('green', '● green')}.`,
+          `  ${rate(ordersPerSecond)} comes in by itself, from made-up customers. An open`,
+          '  breaker stays open until somebody calls, and they call. So after healing, just',
+          `  watch: in seconds ${paint('yellow', '◐ yellow')} (some orders pass as probes), then ${paint('green', '● green')}.`,
         ]
       : [
           '  No made-up customers (ORDERS_PER_SECOND=0): an open breaker stays open until you buy',
@@ -35,7 +35,7 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
     place('shop', ports.shop, 'POST /checkout · GET /health'),
     place('payments', ports.payments, 'when down: the card is charged later'),
     place('inventory', ports.inventory, 'when down: we assume it is in stock'),
-    place('quotes', ports.quotes, 'when down: the last price counts; not critical'),
+    place('quotes', ports.quotes, 'when down: the last price (not critical)'),
     place('control', ports.control, 'breaks and heals the three above'),
     '',
     `  ${paint('bold', 'Try this in a second terminal')}`,
@@ -45,8 +45,8 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
     step(3, 'look at health', `curl -si ${shop}/health | head -26`),
     step(4, 'heal payments', `curl -X POST ${desk}/payments/heal`),
     '',
-    `  Broken payments turn ${paint('red', '✖ red')} in a few seconds: /health answers 503, and the shop still`,
-    '  sells, in milliseconds, because nobody waits for a service that is known to be ill.',
+    `  Broken payments turn ${paint('red', '✖ red')} in seconds: /health answers 503, and the shop still`,
+    '  sells, in milliseconds: nobody waits for a service that is known to be ill.',
     '',
     ...trickle,
     '',
@@ -55,5 +55,4 @@ export function welcome(ports: Ports, ordersPerSecond: number, paint: Paint): st
   ].join('\n');
 }
 
-const rate = (perSecond: number): string =>
-  perSecond === 1 ? 'An order a second' : `A trickle of ${perSecond} orders a second`;
+const rate = (perSecond: number): string => (perSecond === 1 ? 'An order a second' : `A trickle of orders`);

@@ -13,7 +13,7 @@ export function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv =
 }
 
 export const painter = (colour: boolean): Paint =>
-  colour ? (style, text) => styleText(style, text) : (_style, text) => text;
+  colour ? (style, text) => (text === '' ? '' : styleText(style, text)) : (_style, text) => text;
 
 /** The painter of this process's standard output. */
 export const paint: Paint = painter(wantsColour(process.stdout));
