@@ -13,7 +13,8 @@ export interface Adopter {
  * - downwards: `enter` at most once at a time, `cancel` at most once and only before the frame has settled;
  * - upwards: exactly one of `succeed` and `fail`, unless cancelled: then neither;
  * - `live` says that work below is still running though the call has settled. After a live settlement, and after
- *   `cancel`, `ended` follows exactly once, when the last work below is over; otherwise the settlement was the end.
+ *   `cancel`, `ended` follows exactly once, when the last work below is over; otherwise the settlement was the end;
+ * - whoever has told its end has nothing on its way any more, no reaction either: it may be entered again at once.
  *
  * Where the call is a stream (`context.isStream`):
  * - downwards: `enter` asks for the first item, and `pull` for each further one once the one before has passed;

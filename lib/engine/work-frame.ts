@@ -23,6 +23,7 @@ export class WorkFrame extends Frame {
 
   enter(context: CallContext, _now: number): void {
     this.context = context; // before the method runs: it may abort its own caller
+    this.isCancelled = false;
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {

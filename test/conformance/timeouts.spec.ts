@@ -128,6 +128,21 @@ describe('a timeout', () => {
     },
   );
 
+  it('[C46] an attempt after one that timed out and has ended is an attempt like any other', async () => {
+    const kit = new Kit();
+    const failing = kit.fallback(() => Promise.reject(new ServiceError('no cache')));
+    const guard = compose(kit.retry({ maxAttempts: 2, delay: 0 }), failing, kit.timeout(10));
+    let attempts = 0;
+    const answer = settledOf(
+      guard.execute(({ signal }) => {
+        if (++attempts === 2) return Promise.resolve('fine');
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      }),
+    );
+    await kit.clock.advance(1_000);
+    expect(await answer).toEqual({ ok: true, value: 'fine' });
+  });
+
   it('[C47] aborts the signal of its own call, and of no other', async () => {
     const kit = new Kit();
     const breaker = kit.breaker({ timeout: 1_000, failureThreshold: 99 });

@@ -31,6 +31,8 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private state = OFF;
   private hasExpired = false;
   private isCancelled = false;
+  /** Whether the promise has settled and its reaction is still to come, or at work. */
+  private isTelling = false;
   /** Of a stream: whether an item is owed. */
   private isOwed = false;
   private settledAt = 0;
@@ -59,6 +61,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     }
     this.state = WAITING;
     this.hasExpired = false;
+    this.isCancelled = false;
     this.context = context;
     if (duration !== this.duration || this.list === undefined) {
       this.duration = duration;
@@ -116,14 +119,15 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   }
 
   override ended(): void {
-    // the news of the settlement is still on its way up: the end must not overtake it
-    if (this.state === SETTLED_LIVE && !this.isCancelled) this.state = SETTLED;
+    if (this.isTelling)
+      this.state = SETTLED; // the end must not overtake the news
     else this.outer.ended();
   }
 
   expire(): void {
     const { owner } = this;
     this.hasExpired = true;
+    this.isTelling = true;
     this.settledAt = owner.scope.clock.now();
     (this.deferred as Deferred).reject(withoutStack(() => new CallTimeoutError(owner.name, this.duration)));
   }
@@ -133,50 +137,49 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     this.state = live ? SETTLED_LIVE : SETTLED;
     if (this.hasExpired) return false;
     (this.list as DeadlineList).remove(this);
+    this.isTelling = true;
     this.settledAt = now;
     return true;
   }
 
   private readonly onFulfilled = (value: unknown): unknown => {
-    if (this.isCancelled) return this.drop(false);
+    if (this.isCancelled) return this.drop();
     const { adopter } = this;
     this.outer.succeed(value, this.settledAt, this.deliver());
     return adopter?.answer();
   };
 
   private readonly onRejected = (error: unknown): unknown => {
-    if (this.isCancelled) return this.drop(false);
+    if (this.isCancelled) return this.drop();
     const { adopter, settledAt, context } = this;
-    let hasEndedAtOnce = false;
     if (this.hasExpired) {
       const { scope, name } = this.owner;
       if (this.state === WAITING) {
         this.state = SETTLED_LIVE;
         this.inner.cancel(error, settledAt);
-        hasEndedAtOnce = (this.state as number) === SETTLED;
-        this.state = SETTLED_LIVE; // for who is above: what was cancelled isn't used again
       }
       if (scope.events.hears('timed_out')) {
         const operation = context?.operation === undefined ? {} : { operation: context.operation };
         scope.emit('timed_out', 'timeout', name, { duration: this.duration, ...operation });
       }
       // whoever heard of it, by the signal or the event, may have aborted the whole call
-      if (this.isCancelled) return this.drop(hasEndedAtOnce);
+      if (this.isCancelled) return this.drop();
     }
     this.outer.fail(error, settledAt, this.deliver());
-    if (hasEndedAtOnce) this.outer.ended();
     return adopter?.answer();
   };
 
   /** The call was cancelled while the news was on its way up. */
-  private drop(hasEnded: boolean): undefined {
-    if (hasEnded || this.state === SETTLED) this.outer.ended();
+  private drop(): undefined {
+    this.isTelling = false;
+    if (this.state === SETTLED) this.outer.ended();
   }
 
   /** The settlement goes up now; answers whether work is still running below. */
   private deliver(): boolean {
     const isLive = this.state === SETTLED_LIVE;
     this.state = OFF;
+    this.isTelling = false;
     this.deferred = undefined;
     this.adopter = undefined;
     this.context = undefined;

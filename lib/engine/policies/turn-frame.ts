@@ -91,11 +91,10 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
       return;
     }
     this.state = CANCELLED;
-    if (state === REFUSED) return; // in the middle of telling so: that step ends with `ended`
-    if (state === WAITING) {
-      this.forgetWait();
-      this.turnstile.leave(this);
-    } else if (state === CALLED) this.turnstile.giveBack();
+    if (state === CALLED) this.turnstile.giveBack();
+    if (state !== WAITING) return; // in the middle of a step, or before one that is on its way: it ends with `ended`
+    this.forgetWait();
+    this.turnstile.leave(this);
     this.end();
     this.outer.ended();
   }
@@ -142,7 +141,11 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
 
   private readonly onTurn = (): void => {
     const { state, context, turnstile } = this;
-    if (state === CANCELLED) return;
+    if (state === CANCELLED) {
+      this.end();
+      this.outer.ended();
+      return;
+    }
     const now = turnstile.scope.clock.now();
     this.end();
     if (state === SHUT_OUT) this.shutOut(now);
