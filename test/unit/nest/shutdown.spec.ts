@@ -92,3 +92,17 @@ describe('at shutdown', () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe('while it runs', () => {
+  it('[C54] an application holds no timer that keeps the process alive, not even to sum up refusals', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const { module, registry } = await start({ options: { clock: undefined } });
+    const breaker = registry.circuitBreaker('payments');
+    breaker.isolate({ reason: 'test', for: 60_000 });
+    await expect(breaker.execute(async () => 1)).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+    expect(timers()).toBe(before);
+    await module.close();
+    expect(timers()).toBe(before);
+  });
+});
