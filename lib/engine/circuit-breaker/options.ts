@@ -4,7 +4,10 @@ import type { Classify, ErrorMatcher } from '../outcome.js';
 /** The length of the break in ms; `attempt` is 1 for the first break and grows until the circuit closes. */
 export type BreakDuration = (attempt: number, context: CallContext) => number;
 
-/** Asks the guarded service, without a caller, whether it is well again; a rejection means no. */
+/**
+ * Asks the guarded service, without a caller, whether it is well again. A yes makes the breaker half-open: the calls
+ * that are then let in have the last word. A rejection means no, and the next break begins.
+ */
 export type ActiveProbe = (signal: AbortSignal) => PromiseLike<unknown>;
 
 /** Complete, checked options of one breaker. Durations are ms; `null` switches a rule off. */
@@ -30,9 +33,11 @@ export interface CircuitBreakerOptions {
   readonly recordErrors: readonly ErrorMatcher[];
   readonly settleOn: 'complete' | 'first';
   readonly probe: ActiveProbe | null;
+  /** The break after a probe that failed, in ms; `null`: as long as any other. */
   readonly probeInterval: number | null;
   readonly parent: string | null;
   readonly childrenOpenRatio: number | null;
+  /** `true` for the built-in rule, or an `AdaptiveFunction` or `AdaptiveRule`. */
   readonly adaptive: boolean | object | null;
   readonly critical: boolean;
   readonly initialState: 'closed' | 'open' | 'isolated' | 'disabled' | 'metrics_only';
