@@ -3,18 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { balance, verdict } from './demo/balance.js';
 import type { Account } from './demo/balance.js';
-import { Crowd } from './demo/crowd.js';
+import { bearableRate, Crowd } from './demo/crowd.js';
 import { FULL_LENGTH, readOutage, tuning } from './demo/outage.js';
 import { setStage } from './demo/stage.js';
 import { Story, tell } from './demo/story.js';
 import { Timeline } from './demo/timeline.js';
 import { Household } from './processes/household.js';
 import { HealthWatch } from './start/health-watch.js';
-import { order } from './start/customers.js';
 import { paint } from './terminal/paint.js';
 import type { Mode } from './upstreams/mode.js';
-
-const ORDERS_PER_SECOND = 30;
 
 const household = new Household();
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -22,25 +19,21 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 async function play(): Promise<string | undefined> {
   const { pace, phases } = readOutage();
   const timeline = new Timeline(paint);
-  print(timeline.title(ORDERS_PER_SECOND, pace * FULL_LENGTH));
+  print(timeline.title(pace * FULL_LENGTH));
   const stage = await setStage(
     household,
     tuning(pace),
     ({ name }) => void giveUp(new Error(`${name} has ended unexpectedly.`)),
   );
-  // first calls are slow everywhere: connections are opened, code is compiled
-  for (let round = 0; round < 20; round += 1) {
-    await Promise.all([order(stage.guarded, 'mug', 5_000), order(stage.unguarded, 'mug', 5_000)]);
-  }
-
-  const guarded = new Crowd(stage.guarded, ORDERS_PER_SECOND);
-  const unguarded = new Crowd(stage.unguarded, ORDERS_PER_SECOND);
+  const rate = await bearableRate([stage.guarded, stage.unguarded]);
+  const guarded = new Crowd(stage.guarded, rate);
+  const unguarded = new Crowd(stage.unguarded, rate);
   const story = new Story();
   let ailment: Mode = 'healthy';
   const began = performance.now();
   const now = (): number => (performance.now() - began) / 1_000;
 
-  print(timeline.head());
+  print(timeline.head(rate));
   const watch = new HealthWatch(stage.guarded, 50, ({ payments }) => {
     const turn = payments && story.note(payments.state);
     if (turn) print(timeline.turn(now(), turn.to, tell(turn, ailment)));
@@ -79,6 +72,7 @@ async function play(): Promise<string | undefined> {
 }
 
 async function giveUp(error: Error): Promise<void> {
+  if (household.isStopping) return;
   process.stderr.write(`\n${error.message.replaceAll(/^/gm, '  ')}\n\n`);
   await household.stop();
   process.exit(1);

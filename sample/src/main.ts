@@ -100,6 +100,7 @@ function describe(sight: Sight, recent: readonly Purchase[]): string {
 const until = (ms: number): string => (ms > 0 ? ` ${(ms / 1_000).toFixed(1)}s` : ' probe due');
 
 async function giveUp(error: Error): Promise<void> {
+  if (household.isStopping) return;
   screen.end();
   process.stderr.write(`\n${error.message.replaceAll(/^/gm, '  ')}\n\n`);
   await household.stop();

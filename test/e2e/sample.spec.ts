@@ -184,11 +184,7 @@ describe('the demo', () => {
     expect({ code, stderr: demo.stderr }).toEqual({ code: 0, stderr: '' });
     expect(demo.stdout).not.toContain('\x1b');
     const states = [...demo.stdout.matchAll(/^ *[\d.]+ {2}. (closed|open|half-open)/gm)].map(([, state]) => state);
-    expect(states.filter((state, index) => state !== states[index - 1])).toEqual(
-      expect.arrayContaining(['closed', 'open', 'half-open']),
-    );
-    expect(states.at(0)).toBe('closed');
-    expect(states.at(-1)).toBe('closed');
+    expect(states.join(' ')).toMatch(/^closed .*\bopen .*half-open .*\bclosed/);
     expect(demo.stdout).toMatch(/guarded +unguarded +saved/);
   }, 45_000);
 

@@ -36,9 +36,9 @@ export function tuning(pace: number): Record<string, string> {
   return {
     PAYMENTS_FAILURE_RATIO: '0.5',
     PAYMENTS_SAMPLING_DURATION: ms(4),
-    PAYMENTS_MINIMUM_THROUGHPUT: '20',
+    PAYMENTS_MINIMUM_THROUGHPUT: '10',
     PAYMENTS_BREAK_DURATION: ms(3),
     // many, so that the probing can be watched
-    PAYMENTS_SUCCESS_THRESHOLD: String(Math.max(5, Math.round(30 * pace))),
+    PAYMENTS_SUCCESS_THRESHOLD: String(Math.max(5, Math.round(20 * pace))),
   };
 }

@@ -25,7 +25,7 @@ export class Story {
     if (!this.turned('open')) return 'the breaker never opened';
     if (fallbacks === 0) return 'no customer was answered from the fallback';
     if (!this.turned('half_open')) return 'the breaker never let a probe through';
-    if (this.state !== 'closed') return `the breaker did not close again: it is ${this.state.replace('_', '-')}`;
+    if (!this.turned('closed')) return `the breaker did not close again: it is ${this.state.replace('_', '-')}`;
     return undefined;
   }
 

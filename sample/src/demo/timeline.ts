@@ -16,8 +16,8 @@ const LOOKS: Readonly<Record<Experience, readonly [glyph: string, colour: 'green
 
 const WORDS: Readonly<Record<Experience, string>> = {
   ok: 'answered',
-  fallback: 'answered by the fallback',
-  slow: 'had to wait',
+  fallback: 'by the fallback',
+  slow: 'slow',
   error: 'failed',
 };
 
@@ -31,25 +31,27 @@ export interface Glimpse {
 export class Timeline {
   constructor(private readonly paint: Paint) {}
 
-  title(perSecond: number, seconds: number): string {
+  title(seconds: number): string {
     return [
       '',
-      `  ${this.paint('bold', 'One outage, twice')}: ${perSecond} orders a second into a guarded shop, and as many into`,
-      '  the same shop with breakers, retries and time limits switched off. Each has',
-      '  payments of its own, which fall ill.',
-      this.paint('dim', `  This takes ${Math.round(seconds)} seconds, and a few to start.`),
+      `  ${this.paint('bold', 'One outage, twice')}: the same load on a shop with breakers, and on the same`,
+      '  shop with its breakers, retries and time limits switched off. Each shop has',
+      `  payments of its own, which fall ill. ${this.paint('dim', `Takes ${Math.round(seconds)} seconds, and a few to start.`)}`,
       '',
     ].join('\n');
   }
 
-  head(): string {
+  head(rate: number): string {
     const { paint } = this;
-    const legend = EXPERIENCES.map((each) => `${this.look(each, 1)} ${WORDS[each]}`).join('   ');
+    const legend = EXPERIENCES.map((each) => `${this.look(each, 1)} ${WORDS[each]}`).join('  ');
     const columns = ` ${'/s'.padStart(3)}${'p50'.padStart(6)}${'p95'.padStart(6)}${'wait'.padStart(5)} ${'users'.padEnd(BAR)}`;
     const titles = `${' '.repeat(18)}│ ${paint('bold', 'guarded'.padEnd(28))}│ ${paint('bold', 'unguarded')}`;
-    return [`  ${legend}`, '', titles, paint('dim', `${'time'.padStart(4)}  breaker     │${columns} │${columns}`)].join(
-      '\n',
-    );
+    return [
+      `  Each gets ${rate} orders a second.  ${legend}`,
+      '',
+      titles,
+      paint('dim', `${'time'.padStart(4)}  breaker     │${columns} │${columns}`),
+    ].join('\n');
   }
 
   phase(at: number, title: string): string {

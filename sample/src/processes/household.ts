@@ -14,6 +14,11 @@ export class Household {
     });
   }
 
+  /** Whether it is on its way out; what fails from then on is no news. */
+  get isStopping(): boolean {
+    return this.stopped !== undefined;
+  }
+
   add(options: ChildOptions): Child {
     const child = new Child(options);
     this.children.push(child);
