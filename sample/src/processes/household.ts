@@ -53,6 +53,8 @@ export class Household {
         .then((code) => process.exit(code));
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    // whoever read what this process prints has left
+    process.stdout.on('error', () => end('SIGHUP'));
     // the shell between npm and this process passes no signal on: npm would die and leave everything running
     const ancestors = npmAncestors();
     setInterval(() => {
