@@ -50,9 +50,10 @@ const prototypeOfClass = (type: unknown): object | undefined =>
   typeof type === 'function' ? (type.prototype as object | undefined) : undefined;
 
 /** A value may be anything, a proxy that throws included. */
-function prototypeOf(instance: object | undefined): object | undefined {
+export function prototypeOf(instance: unknown): object | undefined {
+  if (typeof instance !== 'object' || instance === null) return undefined;
   try {
-    const prototype: unknown = instance === undefined ? undefined : Object.getPrototypeOf(instance);
+    const prototype: unknown = Object.getPrototypeOf(instance);
     return typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype
       ? prototype
       : undefined;

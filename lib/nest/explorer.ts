@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 
 import { throwFaults } from '../options/index.js';
 import type { ParsedOptions } from '../options/index.js';
-import { eachMade, inhabitantsOf } from './container-walk.js';
+import { eachMade, inhabitantsOf, prototypeOf } from './container-walk.js';
 import type { Inhabitant } from './container-walk.js';
 import { connectListeners } from './event-listeners.js';
 import type { EventLogger } from './event-logger.js';
@@ -11,6 +11,7 @@ import type { FeatureFaults } from './feature-faults.js';
 import { guardedMethodsOf } from './guarded-method.js';
 import { injectionTokensOf } from './injection-tokens.js';
 import type { PolicyRuntime } from './policy-runtime.js';
+import type { Guarded } from './runtime.js';
 import { StartUpChecks } from './start-up-checks.js';
 import { RUNTIME, injectedCircuitBreakers } from './tokens.js';
 
@@ -37,15 +38,31 @@ export class PolicyExplorer implements OnModuleInit {
       this.giveRuntime(inhabitant);
       for (const token of injectionTokensOf(inhabitant.wrapper)) injected.add(token);
       const { prototype, instance } = inhabitant;
-      if (prototype === undefined) continue;
+      if (prototype === undefined || this.belongsElsewhere(instance)) continue;
       this.stops.push(...connectListeners(prototype, instance, registry, checks));
       checks.look(prototype, instance);
     }
     checks.checkNames(this.options.strict);
     this.dropStrangers(injected, checks);
     checks.makeConfigured();
+    this.countRoots(checks);
     for (const warning of checks.warnings) this.logger.warn(warning);
     throwFaults([...this.features.tell(), ...checks.faults]);
+  }
+
+  /** With `isGlobal: false` an application may have several runtimes, each for the modules that import it. */
+  private belongsElsewhere(instance: Guarded | undefined): boolean {
+    const runtime = instance?.[RUNTIME];
+    return runtime !== undefined && runtime !== this.runtime;
+  }
+
+  private countRoots({ warnings }: StartUpChecks): void {
+    const roots = [...this.modules.values()].filter(({ isGlobal, providers }) => isGlobal && providers.has(RUNTIME));
+    if (roots.length < 2) return;
+    warnings.push(
+      `CircuitBreakerModule.forRoot() is imported ${roots.length} times, and each has policies of its own. ` +
+        `Import it once, in the root module, and forFeature() elsewhere`,
+    );
   }
 
   /** Disconnects the listeners. */
@@ -68,7 +85,15 @@ export class PolicyExplorer implements OnModuleInit {
   }
 
   private give(made: unknown): void {
-    if (typeof made !== 'object' || made === null || guardedMethodsOf(Object.getPrototypeOf(made)).length === 0) return;
-    Object.defineProperty(made, RUNTIME, { value: this.runtime, configurable: true, writable: true });
+    const prototype = prototypeOf(made);
+    if (prototype === undefined || guardedMethodsOf(prototype).length === 0) return;
+    const isGiven = Reflect.defineProperty(made as object, RUNTIME, {
+      value: this.runtime,
+      configurable: true,
+      writable: true,
+    });
+    if (isGiven) return;
+    const { name } = prototype.constructor;
+    this.logger.warn(`An object of ${name} takes no properties: calls of its guarded methods go straight through`);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
 import { APP_FILTER, LazyModuleLoader } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
@@ -123,6 +123,34 @@ describe('the module', () => {
     await expect(compile(false)).rejects.toThrow('CircuitBreakerModule.forRoot() is missing');
     const module = await compile(true);
     expect(await module.get(Shop, { strict: false }).buy()).toBe('bought');
+  });
+
+  it('[C56] may be there twice, each for the modules that import it, without sharing anything', async () => {
+    const part = () => {
+      const local = CircuitBreakerModule.forRoot({ isGlobal: false, logger: false });
+      @Module({ imports: [local], providers: [Shop] })
+      class Part {
+        constructor(
+          @Inject(Shop) readonly shop: Shop,
+          @Inject(PolicyRegistry) readonly registry: PolicyRegistry,
+        ) {}
+      }
+      return Part;
+    };
+    const [One, Two] = [part(), part()];
+    const module = await Test.createTestingModule({ imports: [One, Two] }).compile();
+    await module.init();
+    const [one, two] = [module.get(One), module.get(Two)];
+    await one.shop.buy();
+    expect(one.registry).not.toBe(two.registry);
+    expect([one, two].map(({ registry }) => registry.find('payments')?.snapshot().totals.calls)).toEqual([1, 0]);
+    await module.close();
+  });
+
+  it('warns where it is imported twice for all', async () => {
+    const { module, log } = await start({ imports: [CircuitBreakerModule.forRoot({ logger: false })] });
+    expect(log.texts('warn')).toEqual([expect.stringContaining('forRoot() is imported 2 times')]);
+    await module.close();
   });
 
   it('registers its filter, unless told otherwise', async () => {

@@ -106,6 +106,21 @@ describe('state belongs to the name', () => {
     await module.close();
   });
 
+  it('and what takes no properties goes straight through, with a warning; a hostile value harms nobody', async () => {
+    const hostile = new Proxy({}, { getPrototypeOf: () => { throw new Error('hostile'); } }); // prettier-ignore
+    const { module, log } = await start({
+      providers: [
+        { provide: Ticker, useValue: Object.freeze(new Ticker('frozen')) },
+        { provide: 'hostile', useFactory: () => [hostile][0] },
+        { provide: 'bare', useValue: Object.create(null) },
+        { provide: 'nothing', useFactory: () => undefined },
+      ],
+    });
+    expect(await module.get(Ticker).tick()).toBe('tick frozen');
+    expect(log.texts('warn')).toEqual([expect.stringMatching(/^An object of Ticker takes no properties/)]);
+    await module.close();
+  });
+
   it.each([
     ['a request', Scope.REQUEST, [REQUEST]],
     ['each user', Scope.TRANSIENT, []],
