@@ -6,7 +6,7 @@ import { ACTIONS } from './dialog.js';
 
 const FACTS = [
   ['failures', 'Failures', 'in the window'], ['slow', 'Slow', 'in the window'], ['refused', 'Refused', 'since the start'],
-  ['p50', 'p50', 'half of the calls were faster'], ['p95', 'p95', '95 of 100 calls were faster'], ['flight', 'In flight', 'calls under way'],
+  ['p50', 'p50', 'half of the calls were faster'], ['p95', 'p95', '95 of 100 calls were faster'],
 ];
 
 let made = 0;
@@ -103,7 +103,6 @@ export class Card {
     write(this.facts.refused, count(totals.refused));
     write(this.facts.p50, duration(recent.p50));
     write(this.facts.p95, duration(recent.p95));
-    write(this.facts.flight, count(view.inFlight));
     for (const key of ['failures', 'slow']) this.facts[key].parentElement.classList.toggle('some', window[key] > 0);
     this.facts.refused.parentElement.classList.toggle('some', view.state === 'open' || view.state === 'isolated');
     drawSparkline(this.spark, recent);
@@ -136,7 +135,7 @@ export class Card {
       case 'closed':
         return 'closed for ' + ago(now - new Date(since)) + (why ? ' · ' + why : '');
       default:
-        return [why, ms === null ? 'until further notice' : ms > 0 ? left(ms) + ' left' : 'time is up'].filter(Boolean).join(' · ');
+        return [ms === null ? 'until further notice' : ms > 0 ? left(ms) + ' left' : 'time is up', why].filter(Boolean).join(' · ');
     }
   }
 

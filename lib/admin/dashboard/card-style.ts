@@ -37,7 +37,7 @@ export const CARD_STYLE = `
 [data-color=red] > .line, [data-color=yellow] > .line { color: var(--ink); font-weight: 600; }
 
 .gauge { display: flex; align-items: flex-end; gap: 1rem; }
-.rate { flex: none; min-width: 5.6rem; line-height: 1; position: relative; padding-bottom: 1.05rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.rate { flex: none; width: 6.8rem; line-height: 1; position: relative; padding-bottom: 1.05rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .rate b { font-size: 2.3rem; font-weight: 700; letter-spacing: -.04em; }
 .rate .unit { font-size: 1.1rem; color: var(--soft); margin-left: .1em; }
 .rate .label { position: absolute; left: 0; bottom: 0; font-size: .75rem; color: var(--soft); }
@@ -49,9 +49,9 @@ export const CARD_STYLE = `
 .spark .failures { fill: var(--red); }
 .spark .refused { fill: none; stroke: var(--red); stroke-width: 1; vector-effect: non-scaling-stroke; opacity: .75; }
 
-.facts { display: grid; grid-template-columns: 1.05fr .75fr 1.05fr 1.1fr 1.1fr .95fr; gap: .35rem; border-top: 1px solid color-mix(in srgb, var(--tone) 25%, var(--rule)); padding-top: .65rem; }
+.facts { display: grid; grid-template-columns: 1fr .8fr 1fr 1.2fr 1.1fr; gap: .4rem; border-top: 1px solid color-mix(in srgb, var(--tone) 25%, var(--rule)); padding-top: .65rem; }
 .facts div { min-width: 0; }
-.facts dt { font-size: .7rem; color: var(--soft); white-space: nowrap; }
+.facts dt { font-size: .75rem; color: var(--soft); white-space: nowrap; }
 .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .95rem; }
 .facts .some dd { color: var(--red); }
 .facts .slow.some dd { color: var(--yellow); }
@@ -62,8 +62,8 @@ export const CARD_STYLE = `
 .moves b { color: var(--ink); font-weight: 600; flex: none; }
 .moves span { overflow: hidden; text-overflow: ellipsis; }
 
-.actions { display: flex; flex-wrap: wrap; gap: 0; margin: auto -.45rem 0; }
-.actions button { font: inherit; font-size: .8rem; font-weight: 600; color: var(--soft); background: none; border: 0; border-radius: .4rem; padding: .35em .55em; min-height: 1.85rem; cursor: pointer; }
+.actions { display: flex; flex-wrap: wrap; gap: 0; margin: auto -.4rem 0; }
+.actions button { font: inherit; font-size: .78rem; font-weight: 600; color: var(--soft); background: none; border: 0; border-radius: .4rem; padding: .35em .5em; min-height: 1.85rem; cursor: pointer; }
 .actions button:hover { color: var(--ink); background: color-mix(in srgb, var(--ink) 9%, transparent); }
 
 @media (max-width: 40rem) { .actions button { min-height: 2.75rem; padding-inline: .8em; } .chip { min-height: 2.5rem; } input, select { min-height: 2.6rem; } }
