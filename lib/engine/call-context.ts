@@ -156,16 +156,17 @@ export class CallContext {
     }
   }
 
-  /** @internal The same call, tried again. */
-  retry(attempt: number): CallContext {
-    return new CallContext(this.origin, this.options, this.start, attempt, this.first ?? this);
+  /** @internal The same call, tried again, as a policy sees it. */
+  retry(attempt: number, origin: CallOrigin = this.origin): CallContext {
+    return new CallContext(origin, this.options, this.start, attempt, this.first ?? this);
   }
 
   /** @internal The same attempt as another policy sees it. */
   seenBy(origin: CallOrigin): CallContext {
     if (origin.policy === this.origin.policy && origin.name === this.origin.name) return this;
-    this.extra(); // shared by both
-    return Object.create(this, { origin: { value: origin } }) as CallContext;
+    const view = new CallContext(origin, this.options, this.start, this.attempt, this.first);
+    view.extras = this.extra(); // shared by both
+    return view;
   }
 
   private extra(): Extras {

@@ -143,7 +143,7 @@ export class FallbackFrame extends LingeringFrame {
   /** The handlers' context has a signal of its own: what made the call fail may have aborted the attempt's. */
   private contextForHandler(): CallContext {
     const context = this.context as CallContext;
-    const own = context.retry(context.attempt).seenBy(this.owner.origin);
+    const own = context.retry(context.attempt, this.owner.origin);
     this.own = own;
     this.place = HANDLING;
     return own;
