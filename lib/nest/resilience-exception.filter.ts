@@ -18,7 +18,8 @@ abstract class AnyResilienceError {
 /**
  * Answers for refusals and time-outs that nobody has caught: over HTTP with 503, 504 or 429 and `Retry-After`, in
  * GraphQL with `extensions.code`, over RPC and WebSockets with an object that says the same. Registered by the module,
- * unless `filter: false`; gateways need `@UseFilters(ResilienceExceptionFilter)`, as Nest gives them no global filters.
+ * unless `filter: false`. Nest gives gateways no global filters: they need `@UseFilters(ResilienceExceptionFilter)`; and
+ * GraphQL's field resolvers only with `fieldResolverEnhancers: ['filters']`.
  */
 @Catch(AnyResilienceError)
 export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceError> {
