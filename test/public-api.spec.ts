@@ -82,7 +82,6 @@ describe('the public names of', () => {
       TimeoutPolicy
       bulkhead
       compose
-      errorReply
       exponentialBreak
       fallback
       getCircuitBreakerToken
@@ -118,7 +117,6 @@ describe('the public names of', () => {
       type Color
       type Duration
       type ErrorMatcher
-      type ErrorReply
       type ExecuteOptions
       type FallbackDecoratorOptions
       type Guard
@@ -225,6 +223,7 @@ describe('the public names of', () => {
       type BreakerName
       type BreakerPort
       type BreakerReading
+      type BreakerReport
       type BulkheadName
       type BulkheadOptions
       type CallOrigin
@@ -239,6 +238,7 @@ describe('the public names of', () => {
       type CounterLabels
       type CounterName
       type DurationReader
+      type DurationReport
       type ErrorClass
       type ErrorMatcher
       type ErrorPredicate
@@ -288,6 +288,7 @@ describe('the public names of', () => {
       type StreamShape
       type StreamSink
       type StreamSource
+      type SuggestedOptions
       type TimeoutName
       type TimeoutOptions
       type Timer
@@ -376,6 +377,34 @@ describe('the public names of', () => {
       INSTRUMENTS
       SPAN_ATTRIBUTES
       type CircuitBreakerOpenTelemetryModuleOptions"
+    `);
+  });
+
+  it('admin', () => {
+    expect(publicNamesOf('admin/index.ts')).toMatchInlineSnapshot(`
+      "CircuitBreakerAdminModule
+      type AdminAction
+      type AdminGuard
+      type BreakerView
+      type CircuitBreakerAdminModuleOptions
+      type EventRecord
+      type Recent
+      type RecentCalls
+      type Redactable
+      type ShownSnapshot"
+    `);
+  });
+
+  it('config', () => {
+    expect(publicNamesOf('config/index.ts')).toMatchInlineSnapshot(`
+      "ConfigFileError
+      circuitBreakerConfig
+      circuitBreakerEnvironmentSchema
+      type CircuitBreakerConfigSources
+      type ConfigWatcher
+      type EnvironmentSchema
+      type WatchedSources
+      watchCircuitBreakerConfig"
     `);
   });
 

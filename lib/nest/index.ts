@@ -19,8 +19,6 @@ export type { RetryDecoratorOptions } from './decorators/retry.js';
 export { SkipCircuitBreaker } from './decorators/skip-circuit-breaker.decorator.js';
 export { Timeout } from './decorators/timeout.js';
 export type { TimeoutDecoratorOptions } from './decorators/timeout.js';
-export { errorReply } from './error-reply.js';
-export type { ErrorReply } from './error-reply.js';
 export type { CircuitBreakerAsyncOptions, CircuitBreakerOptionsFactory } from './module-options.js';
 export { guardedBy } from './observable.js';
 export type { Guard } from './observable.js';

@@ -3,11 +3,14 @@ import type { ObservableInput } from 'rxjs';
 import { guardIterable } from '../engine/index.js';
 import type { CallContext, ExecuteOptions, IterableSource, Policy } from '../engine/index.js';
 import { answerOf } from './answer-kind.js';
+import type { AnswerKind } from './answer-kind.js';
 import { callSignalIndex } from './decorators/call-signal.js';
 import { guardObservable } from './observable.js';
 import type { Guard } from './observable.js';
 import type { BoundMethod, Guarded, LayeredMethod, Runtime } from './runtime.js';
 import { guardOf } from './stack.js';
+
+type Work = (context: CallContext) => unknown;
 
 /** What one call tells its pipeline. */
 class MethodCall implements ExecuteOptions {
@@ -23,7 +26,7 @@ class MethodCall implements ExecuteOptions {
 export class MethodBinding implements BoundMethod {
   private readonly guard: Guard;
   private readonly signalIndex: number | undefined;
-  private readonly work: (context: CallContext) => unknown;
+  private readonly work: Work;
 
   constructor(
     readonly runtime: Runtime,
@@ -42,10 +45,15 @@ export class MethodBinding implements BoundMethod {
   }
 
   call(receiver: Guarded, args: unknown[]): unknown {
-    const { method, operation, signalIndex, guard, work } = this;
+    const { method, operation, signalIndex } = this;
     const signal = signalIndex === undefined ? undefined : signalIn(args[signalIndex]);
     const call = new MethodCall(operation, receiver, args, signal);
-    switch (method.answer) {
+    return method.answer === undefined ? this.learn(call) : this.run(method.answer, this.work, call);
+  }
+
+  private run(answer: AnswerKind | 'value', work: Work, call: MethodCall): unknown {
+    const { guard, operation } = this;
+    switch (answer) {
       case 'promise':
         return guard.execute(work, call);
       case 'observable':
@@ -57,31 +65,46 @@ export class MethodBinding implements BoundMethod {
           `${operation} returned neither a Promise nor an Observable nor an AsyncIterable, and cannot be guarded. ` +
             `Make it async, or take its resilience decorators away.`,
         );
-      default:
-        return this.learn(receiver, args, call);
     }
   }
 
   /**
-   * A call of a method that has not told yet what it returns. What is no promise is called again as what it turned
-   * out to be; the call that found out leaves without a trace, as one that its caller has aborted.
+   * A call of a method that has not told yet what it returns. One that found out that it is no promise leaves without
+   * a trace, as if its caller had aborted it; what was returned then serves the call that it turned out to be.
    */
-  private learn(receiver: Guarded, args: unknown[], call: MethodCall): unknown {
+  private learn(call: MethodCall): unknown {
     const { method, operation } = this;
+    const { receiver, args } = call;
     const leave = new AbortController();
     const signal = call.signal === undefined ? leave.signal : AbortSignal.any([call.signal, leave.signal]);
     let isWaiting = false;
-    const work = (context: CallContext): unknown => {
+    let found: unknown;
+    const work: Work = (context) => {
       const returned = this.work(context);
-      method.learn(answerOf(returned) ?? 'value');
-      if (method.answer !== 'promise' && !isWaiting) leave.abort();
+      const answer = answerOf(returned) ?? 'value';
+      method.learn(answer);
+      if (answer !== 'promise' && !isWaiting) {
+        found = returned;
+        leave.abort();
+      }
       return returned;
     };
     const promise = this.guard.execute(work, new MethodCall(operation, receiver, args, signal));
     isWaiting = true;
-    if (!leave.signal.aborted) return promise;
+    if (!leave.signal.aborted || method.answer === undefined) return promise;
     promise.catch(() => undefined);
-    return this.call(receiver, args);
+    return this.run(method.answer, this.startingWith(found), call);
+  }
+
+  /** The work, with its first answer at hand; one that was given a signal is over with that. */
+  private startingWith(found: unknown): Work {
+    if (this.signalIndex !== undefined) return this.work;
+    let first: readonly [unknown] | undefined = [found];
+    return (context) => {
+      const answer = first === undefined ? this.work(context) : first[0];
+      first = undefined;
+      return answer;
+    };
   }
 }
 

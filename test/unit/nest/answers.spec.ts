@@ -33,8 +33,11 @@ describe('what a guarded method returns', () => {
         return of('a', 'b');
       }
 
+      calls = 0;
+
       @CircuitBreaker('learned')
       learned() {
+        this.calls++;
         return of('a', 'b');
       }
     }
@@ -65,6 +68,7 @@ describe('what a guarded method returns', () => {
       expect(await firstValueFrom(feed[name]().pipe(toArray()))).toEqual(['a', 'b']);
       const snapshot = registry.find(name)?.snapshot();
       expect(snapshot?.totals.successes).toBe(2);
+      if (name === 'learned') expect(feed.calls).toBe(2);
       expect(snapshot?.inFlight).toBe(0);
       await module.close();
     });

@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, SetMetadata } from '@nestjs/common';
-import { Bulkhead, CallSignal, CircuitBreaker, Fallback, Hedge, RateLimit, Retry, Timeout } from 'nest-circuit-breaker';
+import {
+  Bulkhead,
+  CallSignal,
+  CircuitBreaker,
+  Fallback,
+  Hedge,
+  RateLimit,
+  Retry,
+  Timeout,
+  lastKnownGood,
+} from 'nest-circuit-breaker';
 import type { CallContext } from 'nest-circuit-breaker';
 
 import { start } from '../../fixtures/application.js';
@@ -199,6 +209,29 @@ describe('a guarded method', () => {
 
       const { module } = await start({ providers: [Shop] });
       await expect(module.get(Shop).find()).rejects.toMatchObject({ message: 'third', cause: { message: 'first' } });
+      await module.close();
+    });
+
+    it('remembers the last good answer for the same arguments, and rethrows where there is none', async () => {
+      @Injectable()
+      class Shop {
+        isDown = false;
+
+        @Fallback(lastKnownGood({ maxAge: '1m' }))
+        @CircuitBreaker()
+        async find(id: number): Promise<string> {
+          return this.isDown ? failing() : `item ${id}`;
+        }
+      }
+
+      const { module, clock } = await start({ providers: [Shop] });
+      const shop = module.get(Shop);
+      expect(await shop.find(7)).toBe('item 7');
+      shop.isDown = true;
+      expect(await shop.find(7)).toBe('item 7');
+      await expect(shop.find(8)).rejects.toThrow('down');
+      await clock.advance(60_001);
+      await expect(shop.find(7)).rejects.toThrow('down');
       await module.close();
     });
 
