@@ -310,6 +310,7 @@ describe('the public names of', () => {
       didYouMean
       exponentialBreak
       fallback
+      faultsIn
       hedge
       lastKnownGood
       nameFault
