@@ -1,4 +1,4 @@
-import { OptionsError, parseOptions, withOverlays } from '../options/index.js';
+import { faultsIn, withOverlays } from '../options/index.js';
 import { readEnvironment } from './environment.js';
 import type { Environment } from './environment.js';
 
@@ -27,20 +27,10 @@ export const circuitBreakerEnvironmentSchema: EnvironmentSchema = Object.freeze(
     validate: (value: unknown): Verdict => {
       const env = (value ?? {}) as Environment;
       const { options, at, faults } = readEnvironment(env, new Map());
-      const issues = [...faults, ...faultsOf(withOverlays({}, [{ origin: 'environment', options, at }]))];
+      const issues = [...faults, ...faultsIn(withOverlays({}, [{ origin: 'environment', options, at }]))];
       return issues.length === 0
         ? { value: env }
         : { issues: issues.map(({ path, message }) => ({ path: [path], message: `${path}: ${message}` })) };
     },
   }),
 });
-
-function faultsOf(options: object): OptionsError['faults'] {
-  try {
-    parseOptions(options);
-    return [];
-  } catch (error) {
-    if (error instanceof OptionsError) return error.faults;
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
-import { OptionsError, parseOptions, withOverlays } from '../options/index.js';
-import type { CircuitBreakerModuleOptions, OptionsFault } from '../options/index.js';
+import { faultsIn, throwFaults, withOverlays } from '../options/index.js';
+import type { CircuitBreakerModuleOptions } from '../options/index.js';
 import { readEnvironment } from './environment.js';
 import type { Environment } from './environment.js';
 import { readOptionsFile } from './options-file.js';
@@ -14,9 +14,6 @@ export interface ConfigSources {
   readonly env?: Environment | undefined;
 }
 
-/** What `layer` answers: options that `forRoot` and `registry.source.replace` take. */
-export type LayeredSourceOptions = CircuitBreakerModuleOptions;
-
 const SECTIONS = ['breakers', 'retries', 'timeouts', 'bulkheads', 'rateLimiters', 'presets'] as const;
 
 /**
@@ -24,7 +21,11 @@ const SECTIONS = ['breakers', 'retries', 'timeouts', 'bulkheads', 'rateLimiters'
  * @throws {@link OptionsError} with the faults of all sources
  * @throws ConfigFileError when the file can't be read
  */
-export async function layer({ base = {}, file, env = process.env }: ConfigSources): Promise<LayeredSourceOptions> {
+export async function layer({
+  base = {},
+  file,
+  env = process.env,
+}: ConfigSources): Promise<CircuitBreakerModuleOptions> {
   const fromFile = file === undefined ? undefined : await readOptionsFile(file);
   const known = new Map(SECTIONS.map((section) => [section as string, namesIn(section, base, fromFile)]));
   const environment = readEnvironment(env, known);
@@ -32,19 +33,9 @@ export async function layer({ base = {}, file, env = process.env }: ConfigSource
     ...(file === undefined ? [] : [{ origin: 'config' as const, options: fromFile, at: inFile(file) }]),
     { origin: 'environment', options: environment.options, at: environment.at },
   ]);
-  throwAll(layered, environment.faults);
+  // all faults at once: nobody wants to learn of them one by one
+  throwFaults([...environment.faults, ...faultsIn(layered)]);
   return layered;
-}
-
-/** The faults of the variables' own together with those of what they say: nobody wants to learn of them one by one. */
-function throwAll(options: LayeredSourceOptions, faults: readonly OptionsFault[]): void {
-  try {
-    parseOptions(options);
-  } catch (error) {
-    if (error instanceof OptionsError) throw new OptionsError([...faults, ...error.faults]);
-    throw error;
-  }
-  if (faults.length > 0) throw new OptionsError(faults);
 }
 
 const inFile =

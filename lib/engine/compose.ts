@@ -1,41 +1,16 @@
-import type { CallContext, ExecuteOptions } from './call-context.js';
-import type { Frame, FrameSource } from './frame.js';
-import { guardIterable } from './iteration.js';
-import type { IterableSource } from './iteration.js';
-import { Pipeline } from './pipeline.js';
-import { wrapWith } from './policy.js';
-import type { Policy } from './policy.js';
+import type { Frame } from './frame.js';
+import { Policy } from './policy.js';
 import type { Scope } from './scope.js';
 
-/** Several policies as one. */
-export class ComposedPolicy implements FrameSource {
+/** Several policies as one, the first outermost. */
+export class ComposedPolicy extends Policy {
   readonly policy = 'pipeline';
-  readonly name = '';
-  /** @internal */
-  readonly pipeline: Pipeline;
 
   constructor(
     readonly policies: readonly Policy[],
-    readonly scope: Scope,
+    scope: Scope,
   ) {
-    this.pipeline = new Pipeline(policies, this);
-  }
-
-  /** Runs `work` under all policies, the first outermost. */
-  execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    return this.pipeline.execute(work, options) as Promise<T>;
-  }
-
-  /** The items of `source` under all policies, for one `for await`; one call, admitted at the first item. */
-  iterate<T>(source: IterableSource<T>, options?: ExecuteOptions): AsyncGenerator<T, unknown, unknown> {
-    return guardIterable(this.pipeline, source, options);
-  }
-
-  /** `fn` under all policies: same `this`, arguments, name and length. */
-  wrap<This, A extends unknown[], R>(
-    fn: (this: This, ...args: A) => R,
-  ): (this: This, ...args: A) => Promise<Awaited<R>> {
-    return wrapWith(this, fn);
+    super('', scope);
   }
 
   /** @internal */
@@ -48,7 +23,7 @@ export class ComposedPolicy implements FrameSource {
  * Combines policies: the first is the outermost, as with decorators.
  * @throws {TypeError} without a policy
  */
-export function compose(...policies: readonly (Policy | ComposedPolicy)[]): ComposedPolicy {
+export function compose(...policies: readonly Policy[]): ComposedPolicy {
   const flat = policies.flatMap((policy) => (policy instanceof ComposedPolicy ? policy.policies : [policy]));
   // a named policy lives in an application; its clock and listeners serve the unnamed ones beside it
   const home = flat.find((policy) => policy.name !== '') ?? flat[0];

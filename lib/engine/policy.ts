@@ -52,25 +52,18 @@ export abstract class Policy implements FrameSource {
   wrap<This, A extends unknown[], R>(
     fn: (this: This, ...args: A) => R,
   ): (this: This, ...args: A) => Promise<Awaited<R>> {
-    return wrapWith(this, fn);
+    const operation = fn.name === '' ? undefined : fn.name;
+    const execute = (work: () => Awaited<R>, args: A): Promise<Awaited<R>> => this.execute(work, { operation, args });
+    const wrapped = function (this: This, ...args: A): Promise<Awaited<R>> {
+      return execute(() => fn.apply(this, args) as Awaited<R>, args);
+    };
+    Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
+    Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
+    return wrapped;
   }
 }
 
 /** Anything that runs work under a guard. */
 export interface Executor {
   execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T>;
-}
-
-export function wrapWith<This, A extends unknown[], R>(
-  executor: Executor,
-  fn: (this: This, ...args: A) => R,
-): (this: This, ...args: A) => Promise<Awaited<R>> {
-  const operation = fn.name === '' ? undefined : fn.name;
-  const wrapped = function (this: This, ...args: A): Promise<Awaited<R>> {
-    const work = (): Awaited<R> => fn.apply(this, args) as Awaited<R>;
-    return executor.execute<Awaited<R>>(work, { operation, args });
-  };
-  Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
-  return wrapped;
 }

@@ -6,7 +6,6 @@ import { answerOf } from './answer-kind.js';
 import type { AnswerKind } from './answer-kind.js';
 import { callSignalIndex } from './decorators/call-signal.js';
 import { guardObservable } from './observable.js';
-import type { Guard } from './observable.js';
 import type { BoundMethod, Guarded, LayeredMethod, Runtime } from './runtime.js';
 import { guardOf } from './stack.js';
 
@@ -24,7 +23,7 @@ class MethodCall implements ExecuteOptions {
 
 /** A guarded method as one concrete class of one application runs it. */
 export class MethodBinding implements BoundMethod {
-  private readonly guard: Guard;
+  private readonly guard: Policy;
   private readonly signalIndex: number | undefined;
   private readonly work: Work;
 

@@ -1,10 +1,7 @@
 import { Observable, from, isObservable, of } from 'rxjs';
 import type { MonoTypeOperatorFunction, ObservableInput, Subscriber } from 'rxjs';
-import { ComposedPolicy, Policy, StreamCall, compose, isAsyncIterable } from '../engine/index.js';
+import { Policy, StreamCall, compose, isAsyncIterable } from '../engine/index.js';
 import type { CallContext, ExecuteOptions, Pipeline, StreamShape, StreamSink, StreamSource } from '../engine/index.js';
-
-/** What may guard a stream: one policy, or several composed. */
-export type Guard = Policy | ComposedPolicy;
 
 /**
  * Guards an Observable by policies, the first outermost; a last argument may say more of the calls
@@ -14,9 +11,9 @@ export type Guard = Policy | ComposedPolicy;
  * with an Observable, an AsyncIterable, or one item; a hedge's race is won by the first item.
  * @throws {TypeError} without a policy
  */
-export function guardedBy<T>(...guards: readonly [Guard, ...Guard[]]): MonoTypeOperatorFunction<T>;
-export function guardedBy<T>(...guards: readonly [Guard, ...Guard[], ExecuteOptions]): MonoTypeOperatorFunction<T>;
-export function guardedBy<T>(...parts: readonly (Guard | ExecuteOptions)[]): MonoTypeOperatorFunction<T> {
+export function guardedBy<T>(...guards: readonly [Policy, ...Policy[]]): MonoTypeOperatorFunction<T>;
+export function guardedBy<T>(...guards: readonly [Policy, ...Policy[], ExecuteOptions]): MonoTypeOperatorFunction<T>;
+export function guardedBy<T>(...parts: readonly (Policy | ExecuteOptions)[]): MonoTypeOperatorFunction<T> {
   const { pipeline } = compose(...parts.filter(isGuard));
   const last = parts.at(-1);
   const options = last === undefined || isGuard(last) ? undefined : last;
@@ -45,8 +42,7 @@ export function guardObservable<T>(
   });
 }
 
-const isGuard = (part: Guard | ExecuteOptions): part is Guard =>
-  part instanceof Policy || part instanceof ComposedPolicy;
+const isGuard = (part: Policy | ExecuteOptions): part is Policy => part instanceof Policy;
 
 const consumerOf = <T>(subscriber: Subscriber<T>): StreamSink => ({
   next: (item) => subscriber.next(item as T),

@@ -4,7 +4,6 @@ import { hedge, parseDuration } from '../options/index.js';
 import type { Declarations, Place } from './declarations.js';
 import type { CircuitBreakerLayer, InlineOptions, KeyedOptions, Layer, NamedLayer } from './layers.js';
 import { fallbackOf } from './method-fallback.js';
-import type { Guard } from './observable.js';
 import type { LayeredMethod } from './runtime.js';
 
 /** Makes policies of a method's layers, the outermost first. */
@@ -72,7 +71,7 @@ export class Stack {
 }
 
 /** Several policies as one. */
-export function guardOf(policies: readonly Policy[]): Guard {
+export function guardOf(policies: readonly Policy[]): Policy {
   const [only, ...others] = policies;
   return only !== undefined && others.length === 0 ? only : compose(...policies);
 }

@@ -16,7 +16,7 @@ export { OptionsError, throwFaults } from './options-error.js';
 export type { OptionsFault } from './options-error.js';
 export { withOverlays } from './overlays.js';
 export type { OptionsOverlay } from './overlays.js';
-export { parseOptions } from './parse-options.js';
+export { faultsIn, parseOptions } from './parse-options.js';
 export type { ParsedOptions } from './parse-options.js';
 export type {
   BackoffInput,
