@@ -27,7 +27,6 @@ export type {
   CircuitBreakerDecoratorOptions,
   CircuitBreakerOptionsFactory,
   FallbackDecoratorOptions,
-  Guard,
   GuardedMethodDecorator,
   HedgeDecoratorOptions,
   MethodFallback,

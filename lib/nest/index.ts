@@ -21,7 +21,6 @@ export { Timeout } from './decorators/timeout.js';
 export type { TimeoutDecoratorOptions } from './decorators/timeout.js';
 export type { CircuitBreakerAsyncOptions, CircuitBreakerOptionsFactory } from './module-options.js';
 export { guardedBy } from './observable.js';
-export type { Guard } from './observable.js';
 export { policyEvents } from './policy-events.js';
 export { ResilienceExceptionFilter } from './resilience-exception.filter.js';
 export { CLOCK, getCircuitBreakerToken } from './tokens.js';
