@@ -70,7 +70,7 @@ export class AdminDesk implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   }
 
   eventsOf({ name }: CircuitBreakerPolicy): readonly EventRecord[] {
-    return this.recorder.of(name)?.log.read() ?? [];
+    return this.recorder.eventsOf(name);
   }
 
   private readonly report: FaultReporter = (fault, where) => {

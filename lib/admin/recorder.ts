@@ -45,6 +45,12 @@ export class Recorder {
     return this.memories.get(name);
   }
 
+  /** The last events of a breaker, oldest first. */
+  eventsOf(name: string): readonly EventRecord[] {
+    const kept = this.memories.get(name)?.log.read() ?? [];
+    return kept.map((each) => ('policy' in each ? recordOf(each, this.redaction, undefined) : each));
+  }
+
   /** Does something by hand: the events it causes are by that person. */
   doneBy<T>(by: By, act: () => T): T {
     this.by = by;
@@ -63,7 +69,7 @@ export class Recorder {
     if (event.policy !== 'circuit_breaker') return;
     const record = recordOf(event, this.redaction, this.by);
     const memory = this.remember(event.name);
-    memory.log.add(record, true);
+    memory.log.move(record);
     if (event.type === 'reset') memory.calls.clear();
     this.onMove?.(record);
   }
@@ -71,7 +77,8 @@ export class Recorder {
   private called(event: PolicyEvent): void {
     if (event.policy !== 'circuit_breaker') return;
     const memory = this.remember(event.name);
-    memory.log.add(recordOf(event, this.redaction, undefined), false);
+    // an error is not held on to: it may be large, and tell secrets
+    memory.log.call('error' in event ? recordOf(event, this.redaction, undefined) : event);
     const now = this.registry.scope.clock.now();
     if (event.type === 'succeeded') memory.calls.settled(now, 'successes', event.duration);
     else if (event.type === 'failed') memory.calls.settled(now, 'failures', event.duration);

@@ -83,6 +83,14 @@ describe('the storefront', () => {
     expect(program.stdout).toContain(`curl -X POST ${urls['control']}/payments/heal`);
   });
 
+  it('has a dashboard, and metrics for Prometheus', async () => {
+    expect(program.stdout).toContain(`${urls['shop']}/circuit-breakers/dashboard`);
+    const page = await fetch(`${urls['shop']}/circuit-breakers/dashboard`);
+    expect(await page.text()).toContain('<h1>Circuit breakers</h1>');
+    const metrics = await fetch(`${urls['shop']}/metrics`);
+    expect(await metrics.text()).toContain('circuit_breaker_state{breaker="payments",state="closed"}');
+  });
+
   it('writes no colours where its output is no terminal', () => {
     expect(program.stdout).not.toContain('\x1b');
   });

@@ -114,6 +114,7 @@ function summarise(summary) {
   for (const [state, { button, number, share }] of chips) {
     write(number, String(summary[state]));
     button.classList.toggle('none', summary[state] === 0);
+    share.hidden = summary[state] === 0;
     share.style.flexGrow = String(summary[state]);
   }
   const { total, closed, open, isolated } = summary;

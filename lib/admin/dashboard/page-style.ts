@@ -83,6 +83,7 @@ dialog .field input, dialog .field select { font-weight: 400; width: 100%; backg
 
 @media (max-width: 40rem) {
   .mast { position: static; }
+  .chip.none[aria-pressed=false] { display: none; }
   .link { margin-left: 0; flex-basis: 100%; }
   .fields, .wide { width: 100%; }
   .wide input { flex: 1; width: auto; }
