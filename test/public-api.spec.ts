@@ -119,7 +119,6 @@ describe('the public names of', () => {
       type ErrorMatcher
       type ExecuteOptions
       type FallbackDecoratorOptions
-      type Guard
       type GuardedMethodDecorator
       type HedgeDecoratorOptions
       type HedgeOptionsInput
