@@ -84,6 +84,7 @@ describe('the public names of', () => {
       compose
       exponentialBreak
       fallback
+      formatPlan
       getCircuitBreakerToken
       guardedBy
       hedge
@@ -125,6 +126,10 @@ describe('the public names of', () => {
       type MethodFallback
       type OptionsFault
       type Outcome
+      type Plan
+      type PlannedMethod
+      type PlannedOption
+      type PlannedPolicy
       type PolicyEvent
       type PolicyEventOf
       type PolicyEventType
@@ -197,6 +202,7 @@ describe('the public names of', () => {
       currentDate
       dateOf
       exponentialBreak
+      formatPlan
       guardIterable
       isAsyncIterable
       isCallTimeoutError
@@ -262,6 +268,10 @@ describe('the public names of', () => {
       type ObservingFallback
       type OptionsSource
       type Outcome
+      type Plan
+      type PlannedMethod
+      type PlannedOption
+      type PlannedPolicy
       type PolicyEvent
       type PolicyEventDetails
       type PolicyEventOf

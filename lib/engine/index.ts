@@ -53,6 +53,8 @@ export { guardIterable } from './iteration.js';
 export type { IterableSource } from './iteration.js';
 export { isAsyncIterable } from './iterator-source.js';
 export { Pipeline } from './pipeline.js';
+export type { Plan, PlannedMethod, PlannedOption, PlannedPolicy } from './plan.js';
+export { formatPlan } from './plan-text.js';
 export { Policy } from './policy.js';
 export type { Executor } from './policy.js';
 export { BULKHEAD_DEFAULTS, BulkheadPolicy } from './policies/bulkhead.js';

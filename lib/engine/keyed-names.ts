@@ -35,6 +35,7 @@ export function keyedBreakers(registry: PolicyRegistry, name: string, described:
     make: (each: string) =>
       inline === undefined ? registry.circuitBreaker(each) : registry.declare('circuit_breaker', each, inline),
     drop: (each: string) => void registry.remove(each),
+    options: () => registry.source.resolve('circuit_breaker', name, inline, undefined),
   };
   const breakers = new KeyedBreakers(name, { maxKeys, keyTtl }, port, registry.scope);
   names.set(name, { breakers, described });

@@ -21,6 +21,8 @@ export interface OptionsSource {
   readonly enabled: boolean;
   /** Complete options of a policy; `inline` is what code says of it, `update` what was changed at run time. */
   resolve<K extends NamedPolicyKind>(kind: K, name: string, inline: unknown, update: unknown): PolicyOptionsByKind[K];
+  /** Where each of these options came from; `undefined` for options that were made elsewhere. */
+  originsOf(options: object): Readonly<Record<string, string>> | undefined;
   isConfigured(kind: NamedPolicyKind, name: string): boolean;
   /** The configured names. */
   names(kind: NamedPolicyKind): readonly string[];

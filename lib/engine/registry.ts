@@ -1,31 +1,25 @@
-import { isDeepStrictEqual } from 'node:util';
-
+import { changedOptions } from './changed-options.js';
 import type { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 import { failover } from './failover.js';
 import type { Candidates, FailoverOptions } from './failover.js';
 import type { PolicyEventType, PolicyListener } from './events.js';
+import { planOf } from './plan.js';
+import type { Plan } from './plan.js';
 import type { BulkheadPolicy } from './policies/bulkhead.js';
 import type { RateLimiterPolicy } from './policies/rate-limiter.js';
 import type { RetryPolicy } from './policies/retry.js';
 import type { TimeoutPolicy } from './policies/timeout.js';
+import type { Policy } from './policy.js';
 import type { BreakerName, BulkheadName, RateLimiterName, RetryName, TimeoutName } from './policy-names.js';
 import type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
 import { PolicyMaker } from './policy-maker.js';
 import type { NamedPolicy, PolicyByKind } from './policy-maker.js';
-import { changedOptions } from './changed-options.js';
+import { SaidOptions } from './said-options.js';
 import { parseSaved } from './saved-registry.js';
 import type { SavedRegistry } from './saved-registry.js';
 import type { Scope } from './scope.js';
 import { CIRCUIT_STATES } from './snapshot.js';
 import type { CircuitBreakerSnapshot, CircuitState, RegistrySummary } from './snapshot.js';
-
-/** What code and operators said of one policy, besides the configuration. */
-interface Said {
-  inline: object | undefined;
-  update: Readonly<Record<string, unknown>> | undefined;
-}
-
-const NOTHING_SAID: Readonly<Said> = Object.freeze({ inline: undefined, update: undefined });
 
 /**
  * The named policies of one application: gets or makes them, changes their options while they work, and tells how all
@@ -39,9 +33,8 @@ export class PolicyRegistry {
     bulkhead: new Map(),
     rate_limiter: new Map(),
   };
-  /** Only for policies of which something was said: most live by their configuration alone. */
-  private readonly said = new Map<string, Said>();
-
+  private readonly said = new SaidOptions();
+  private readonly methods = new Map<string, readonly Policy[]>();
   private readonly maker: PolicyMaker;
 
   constructor(
@@ -95,9 +88,9 @@ export class PolicyRegistry {
    * @throws {TypeError} when others were said before
    */
   declare<K extends NamedPolicyKind>(kind: K, name: string, inline: object): PolicyByKind[K] {
-    const known = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
-    if (known.inline !== undefined) this.requireSame(kind, name, known.inline, inline);
-    return this.saying(kind, name, { inline, update: known.update }, () => {
+    const known = this.said.of(kind, name);
+    if (known.inline !== undefined) this.said.requireSame(kind, name, inline);
+    return this.said.say(kind, name, { inline, update: known.update }, () => {
       const policy = this.policies[kind].get(name);
       if (policy === undefined) return this.make(kind, name);
       this.apply(kind, name, policy);
@@ -117,16 +110,16 @@ export class PolicyRegistry {
    */
   update(name: string, changes: Readonly<Record<string, unknown>>, kind: NamedPolicyKind = 'circuit_breaker'): void {
     const policy = this.get(kind, name, undefined);
-    const before = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
+    const before = this.said.of(kind, name);
     const merged = Object.entries({ ...before.update, ...changes }).filter(([, value]) => value !== undefined);
     const said = { inline: before.inline, update: Object.fromEntries(merged) };
-    this.saying(kind, name, said, () => this.apply(kind, name, policy));
+    this.said.say(kind, name, said, () => this.apply(kind, name, policy));
     if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
   }
 
   /** Forgets a breaker, and what was said of it. Calls under way end as they would. Answers whether it was there. */
   remove(name: string, kind: NamedPolicyKind = 'circuit_breaker'): boolean {
-    this.said.delete(keyOf(kind, name));
+    this.said.forget(kind, name);
     this.policies[kind].get(name)?.retire();
     return this.policies[kind].delete(name);
   }
@@ -184,6 +177,18 @@ export class PolicyRegistry {
     return { total: this.policies.circuit_breaker.size, ...counts };
   }
 
+  /** Notes by which policies a method is guarded, the outermost first, for {@link plan}. */
+  guarded(operation: string, policies: readonly Policy[]): void {
+    this.methods.set(operation, policies);
+  }
+
+  /** What guards what, by which options, and where each of them came from. */
+  plan(): Plan {
+    const { enabled, source, methods, policies } = this;
+    const named = Object.values(policies).flatMap((each) => [...each.values()] as NamedPolicy[]);
+    return planOf({ enabled, source, methods, named });
+  }
+
   /** The breakers' states, for {@link restore}. */
   toJSON(): SavedRegistry {
     const breakers = this.circuitBreakers().map((breaker) => breaker.toJSON());
@@ -214,7 +219,7 @@ export class PolicyRegistry {
     const policy = this.policies[kind].get(name);
     if (options === undefined) return policy ?? this.make(kind, name);
     if (policy === undefined) return this.declare(kind, name, options);
-    this.requireSame(kind, name, this.said.get(keyOf(kind, name))?.inline, options);
+    this.said.requireSame(kind, name, options);
     return policy;
   }
 
@@ -225,35 +230,11 @@ export class PolicyRegistry {
   }
 
   private resolve<K extends NamedPolicyKind>(kind: K, name: string): PolicyOptionsByKind[K] {
-    const { inline, update } = this.said.get(keyOf(kind, name)) ?? NOTHING_SAID;
+    const { inline, update } = this.said.of(kind, name);
     return this.source.resolve(kind, name, inline, update);
-  }
-
-  /** Does what follows from something said; when it throws, nothing was said. */
-  private saying<T>(kind: NamedPolicyKind, name: string, said: Said, then: () => T): T {
-    const key = keyOf(kind, name);
-    const before = this.said.get(key);
-    this.said.set(key, said);
-    try {
-      return then();
-    } catch (error) {
-      if (before === undefined) this.said.delete(key);
-      else this.said.set(key, before);
-      throw error;
-    }
   }
 
   private apply(kind: NamedPolicyKind, name: string, policy: NamedPolicy): void {
     policy.update(this.resolve(kind, name) as never);
   }
-
-  private requireSame(kind: NamedPolicyKind, name: string, known: object | undefined, other: object): void {
-    if (!isDeepStrictEqual(known, other)) throw new TypeError(saidOtherwise(kind, name));
-  }
 }
-
-const saidOtherwise = (kind: NamedPolicyKind, name: string): string =>
-  `${kind.replace('_', ' ')} "${name}" exists with other options; ` +
-  `say its options in one place, or change them with registry.update('${name}', …)`;
-
-const keyOf = (kind: NamedPolicyKind, name: string): string => `${kind} ${name}`;

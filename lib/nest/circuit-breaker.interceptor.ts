@@ -52,6 +52,7 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     const operation = describe(type, handler.name);
     const layer = classLayerOf(type);
     const breaker = registry.circuitBreaker(layer?.name ?? operation, layer?.options);
+    registry.guarded(operation, [breaker]);
     return { breaker, operation };
   }
 }

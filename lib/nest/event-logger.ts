@@ -37,6 +37,10 @@ export class EventLogger {
     this.logger?.warn(message, LOG_CONTEXT);
   }
 
+  debug(message: string): void {
+    this.logger?.debug?.(message, LOG_CONTEXT);
+  }
+
   listen(registry: PolicyRegistry): void {
     const { logger } = this;
     if (logger === undefined || this.stops.length > 0) return;

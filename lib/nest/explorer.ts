@@ -1,6 +1,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
+import { formatPlan } from '../engine/index.js';
 import { throwFaults } from '../options/index.js';
 import type { ParsedOptions } from '../options/index.js';
 import { eachMade, inhabitantsOf, prototypeOf } from './container-walk.js';
@@ -48,12 +49,18 @@ export class PolicyExplorer implements OnModuleInit {
     this.countRoots(checks);
     for (const warning of checks.warnings) this.logger.warn(warning);
     throwFaults([...this.features.tell(), ...checks.faults]);
+    this.tellPlan();
   }
 
   /** With `isGlobal: false` an application may have several runtimes, each for the modules that import it. */
   private belongsElsewhere(instance: Guarded | undefined): boolean {
     const runtime = instance?.[RUNTIME];
     return runtime !== undefined && runtime !== this.runtime;
+  }
+
+  private tellPlan(): void {
+    const plan = this.runtime.registry.plan();
+    if (plan.methods.length > 0 || plan.others.length > 0) this.logger.debug(`The plan:\n${formatPlan(plan)}`);
   }
 
   private countRoots({ warnings }: StartUpChecks): void {

@@ -21,12 +21,14 @@ export function fallbackOf(
 /** Calls a fallback as a method of the object whose method failed: with its arguments, the error and the context. */
 function handlerOf(named: PropertyKey | FallbackFunction, arity: number, operation: string): FallbackHandler {
   if (isObservingFallback(named)) return named;
-  return (error, context) =>
+  const handler: FallbackHandler = (error, context) =>
     Reflect.apply(find(named, context.receiver, operation), context.receiver, [
       ...padded(context.args, arity),
       error,
       context,
     ]);
+  const name = typeof named === 'function' ? named.name : String(named);
+  return Object.defineProperty(handler, 'name', { value: name });
 }
 
 function find(named: PropertyKey | FallbackFunction, receiver: unknown, operation: string): Answering {

@@ -27,6 +27,7 @@ export class PolicyRuntime implements Runtime {
     if (binding === undefined) {
       const operation = operationOf(method, prototype);
       const policies = new Stack(method, operation, this.registry, this.declarations).policies();
+      this.registry.guarded(operation, policies);
       bindings.set(method, (binding = new MethodBinding(this, prototype, method, operation, policies)));
     }
     return binding;

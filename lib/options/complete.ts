@@ -16,8 +16,19 @@ export function completed<Options extends object>(
   const origins = Object.fromEntries(
     Object.keys(options).map((option): [string, OptionOrigin] => [option, by.get(option)?.origin ?? 'default']),
   );
-  return Object.freeze({ options: Object.freeze(options), origins: Object.freeze(origins) });
+  noteOrigins(Object.freeze(options), Object.freeze(origins));
+  return Object.freeze({ options, origins });
 }
+
+const originsByOptions = new WeakMap<object, Completed<object>['origins']>();
+
+/** Remembers where the options of a complete object came from. */
+export function noteOrigins(options: object, origins: Completed<object>['origins']): void {
+  originsByOptions.set(options, origins);
+}
+
+/** Where each option of complete options came from; `undefined` for options that were made elsewhere. */
+export const originsOf = (options: object): Completed<object>['origins'] | undefined => originsByOptions.get(options);
 
 /** The place that a fault across options is shown at: where the option is said. */
 export function placeOf<Said extends object>(merged: Merged<Said>, option: keyof Said & string): string {

@@ -1,4 +1,5 @@
 import type { CircuitBreakerOptions, NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from '../engine/index.js';
+import { noteOrigins, originsOf } from './complete.js';
 import { Configuration, conflicts, isSaidForMany } from './configuration.js';
 import { readFragment } from './fragment.js';
 import type { Fragment } from './fragment.js';
@@ -18,7 +19,6 @@ export class LayeredOptions implements OptionsSource {
   private parsed: ParsedOptions;
   private readonly features: Fragment[] = [];
   private configuration: Configuration;
-  private readonly originsByOptions = new WeakMap<object, Completed<object>['origins']>();
   /** Of breakers whose parent is said in code; others are found in the configuration. */
   private readonly parents = new Map<string, string>();
   private readonly orphans = new WeakMap<CircuitBreakerOptions, CircuitBreakerOptions>();
@@ -44,13 +44,12 @@ export class LayeredOptions implements OptionsSource {
     if (fault !== undefined) throw new OptionsError([{ path: `name of a ${kind.replace('_', ' ')}`, message: fault }]);
     const completed = this.configuration.policies[kind].resolve(name, inline, update);
     const options = kind === 'circuit_breaker' ? this.withParent(name, completed as never) : completed.options;
-    if (!this.originsByOptions.has(options)) this.originsByOptions.set(options, completed.origins);
     return options as PolicyOptionsByKind[K];
   }
 
   /** Where each option of complete options came from; `undefined` for options that were made elsewhere. */
   originsOf(options: object): Readonly<Record<string, OptionOrigin>> | undefined {
-    return this.originsByOptions.get(options);
+    return originsOf(options);
   }
 
   isConfigured(kind: NamedPolicyKind, name: string): boolean {
@@ -103,7 +102,11 @@ export class LayeredOptions implements OptionsSource {
     const origin = origins['parent'];
     if (parent === name && isSaidForMany(origin)) {
       let orphan = this.orphans.get(options);
-      if (orphan === undefined) this.orphans.set(options, (orphan = Object.freeze({ ...options, parent: null })));
+      if (orphan === undefined) {
+        orphan = Object.freeze({ ...options, parent: null });
+        this.orphans.set(options, orphan);
+        noteOrigins(orphan, origins);
+      }
       return orphan;
     }
     const parentOf = (each: string): string | null => this.parents.get(each) ?? this.configuration.parentOf(each);

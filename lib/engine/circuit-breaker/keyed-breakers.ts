@@ -5,6 +5,8 @@ import type { CircuitBreakerPolicy } from './circuit-breaker.js';
 export interface BreakerPort {
   make(name: string): CircuitBreakerPolicy;
   drop(name: string): void;
+  /** What each of them is made with. */
+  options?(): object;
 }
 
 /** How many breakers of one name are kept. */
@@ -57,6 +59,11 @@ export class KeyedBreakers {
   /** How many keys have a breaker of their own. */
   get size(): number {
     return this.entries.size + this.kept.size;
+  }
+
+  /** Options of one whose key has none of its own, where they are known. */
+  get options(): object | undefined {
+    return this.port.options?.();
   }
 
   /** The breaker of a key. @throws what the port throws when it can make none at all */

@@ -44,13 +44,13 @@ describe('the log', () => {
     });
     await trip(registry);
     await refuse(registry, 1_204);
-    expect(log.texts()).toHaveLength(1);
+    expect(log.texts('warn')).toHaveLength(1);
     await clock.advance(10_000);
-    expect(log.texts().slice(1)).toEqual(['Circuit breaker "payments": 1,204 calls refused in 10 s']);
+    expect(log.texts('warn').slice(1)).toEqual(['Circuit breaker "payments": 1,204 calls refused in 10 s']);
     await clock.advance(10_000);
     await refuse(registry, 1);
     await clock.advance(10_000);
-    expect(log.texts().slice(2)).toEqual(['Circuit breaker "payments": 1 call refused in 10 s']);
+    expect(log.texts('warn').slice(2)).toEqual(['Circuit breaker "payments": 1 call refused in 10 s']);
     await module.close();
   });
 

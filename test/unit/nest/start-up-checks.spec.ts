@@ -24,7 +24,7 @@ describe('at start-up', () => {
 
     it('is nothing to warn of where no breaker is configured', async () => {
       const { module, log } = await start({ providers: [Shop] });
-      expect(log.texts()).toEqual([]);
+      expect(log.texts('warn')).toEqual([]);
       await module.close();
     });
 
