@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 
+import { ManualClock } from '../../lib/testing/index.js';
 import { fail, hang, succeed, times } from '../fixtures/breaker.js';
 import { faultsOf, launch, serve, visit } from '../fixtures/dashboard.js';
 import type { Server } from '../fixtures/dashboard.js';
@@ -163,6 +164,19 @@ describeWith('chromium', 'chromium')('the dashboard', () => {
     server.registry.circuitBreaker('payments').isolate();
     await standsAt(cardOf(page, 'payments'), 'isolated', 'red');
   }, 30_000);
+
+  it('says when it is stale, and that it is live again', async () => {
+    const clock = new ManualClock();
+    server = await serve({ payments: {} }, 0, clock);
+    const { page } = await visit(browser, server.url);
+    await page.clock.fastForward(14_000);
+    await page.locator('body[data-link=stale]').waitFor({ timeout: 5_000 });
+    await textIn(page.locator('#link'), /stale: nothing heard for 1\d s/);
+    await clock.advance(5_000);
+    await page.locator('body[data-link=live]').waitFor({ timeout: 5_000 });
+    await page.clock.fastForward(31_000);
+    await page.locator('body[data-link=live]').waitFor({ timeout: 5_000 });
+  }, 20_000);
 
   it.each(['light', 'dark'] as const)(
     'has nothing that axe finds fault with, in the %s',
