@@ -7,6 +7,7 @@ import type { CircuitBreakerAdminModuleOptions } from './admin-options.js';
 import type { EventRecord } from './event-record.js';
 import { LiveFeed } from './live-feed.js';
 import { Operator } from './operator.js';
+import { planView } from './plan-view.js';
 import { plainText } from './plain-text.js';
 import { Recorder } from './recorder.js';
 import { Redaction } from './redaction.js';
@@ -63,6 +64,10 @@ export class AdminDesk implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   overview(): object {
     const breakers = this.registry.snapshot().map((snapshot) => this.redaction.snapshot(snapshot));
     return { at: currentDate(this.registry.scope.clock), summary: this.registry.summary(), breakers };
+  }
+
+  plan(): object {
+    return planView(this.registry.plan(), this.redaction);
   }
 
   show(breaker: CircuitBreakerPolicy): ShownSnapshot {

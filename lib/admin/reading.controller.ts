@@ -61,6 +61,12 @@ export function readingController(path: string, guards: readonly AdminGuard[]): 
       raw.on('error', leave).once('close', leave);
     }
 
+    @Get('plan')
+    @SafeHeaders()
+    plan(): object {
+      return this.desk.plan();
+    }
+
     @Get(':name')
     @SafeHeaders()
     one(@Param('name') name: string): object {

@@ -183,6 +183,23 @@ describe.each(['express', 'fastify'])('the admin API on %s', (platform) => {
       expect([404, 414]).toContain(status);
     });
 
+    it('answers the plan: what guards what, by which options, and where they came from', async () => {
+      const { url } = await boot(platform, {
+        allowUnauthenticated: true,
+        redact: ({ breaker, value }) => (breaker === 'cache' ? undefined : { ...value, tags: 'secret' }),
+      });
+      const { others } = (await json(fetch(`${url}/plan`))) as { others: { name: string; options?: object }[] };
+      expect(others.find(({ name }) => name === 'payments')).toMatchObject({
+        policy: 'circuit_breaker',
+        options: {
+          failureThreshold: { value: 3, origin: 'config' },
+          minimumThroughput: { value: 20, origin: 'default' },
+          tags: { value: 'secret', origin: 'config' },
+        },
+      });
+      expect(others.find(({ name }) => name === 'cache')).not.toHaveProperty('options');
+    });
+
     it('decodes names once', async () => {
       const names = ['payments:eu', 'a b', 'a/b', 'a%2Fb', 'ä"<b>', 'constructor'];
       const { url } = await boot(platform, undefined, Object.fromEntries(names.map((name) => [name, {}])));
@@ -375,16 +392,25 @@ describe.each(['express', 'fastify'])('the admin API on %s', (platform) => {
     it('writes no line into the log that a client has made up', async () => {
       const { url, log } = await boot(platform, { allowUnauthenticated: true, actor: () => 'eve\r\n[Nest] forged' });
       await post(`${url}/payments/isolate`, { reason: 'x\r\n[Nest] forged \u001b[2K\u2028y' });
-      expect(log.texts().filter((line) => line.includes('forged')).length).toBeGreaterThan(1);
+      const forged = log.texts().filter((line) => line.includes('forged'));
+      expect(forged.length).toBeGreaterThan(1);
       // oxlint-disable-next-line no-control-regex
-      expect(log.texts().filter((line) => /[\u0000-\u001f\u2028]/.test(line))).toEqual([]);
+      expect(forged.filter((line) => /[\u0000-\u001f\u2028]/.test(line))).toEqual([]);
     });
   });
 
   describe('guards', () => {
     it('protect all', async () => {
       const { url } = await boot(platform, { imports: [BadgeModule], guards: [OpsGuard] });
-      for (const path of ['', '/payments', '/payments/events', '/events', '/dashboard', '/assets/dashboard.js']) {
+      for (const path of [
+        '',
+        '/payments',
+        '/payments/events',
+        '/events',
+        '/plan',
+        '/dashboard',
+        '/assets/dashboard.js',
+      ]) {
         expect([path, (await fetch(url + path)).status]).toEqual([path, 403]);
       }
       expect((await post(`${url}/payments/isolate`)).status).toBe(403);
@@ -397,7 +423,7 @@ describe.each(['express', 'fastify'])('the admin API on %s', (platform) => {
       const options = { imports: [BadgeModule], guards: [OpsGuard], readGuards: [new CookieGuard()] };
       const { url } = await boot(platform, options);
       const cookie = { cookie: 'ops=1' };
-      for (const path of ['', '/payments', '/payments/events', '/dashboard', '/assets/dashboard.js']) {
+      for (const path of ['', '/payments', '/payments/events', '/plan', '/dashboard', '/assets/dashboard.js']) {
         expect([path, (await fetch(url + path, { headers: { authorization: 'sesame' } })).status]).toEqual([path, 403]);
         expect([path, (await fetch(url + path, { headers: cookie })).status]).toEqual([path, 200]);
       }
