@@ -70,12 +70,6 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return this.configured;
   }
 
-  /** Whether a call would be let in now, were it made. */
-  get isRefusing(): boolean {
-    const after = this.machine.retryAfter(this.scope.clock.now());
-    return this.isEnabled && (this.machine.stay.kind === 'isolated' ? after !== 0 : after !== null && after > 0);
-  }
-
   snapshot(): CircuitBreakerSnapshot {
     return takeSnapshot(this.machine, this.isEnabled, this.scope.clock);
   }

@@ -36,13 +36,13 @@ export class StateMachine extends Transitions {
     else this.ledger.stale(tally, ticket.isPresumedFailed, outcome, now - ticket.startedAt, context);
   }
 
-  /** How long until a call may pass, in ms; `null` where one may pass now or none ever by itself. */
+  /** How long until a call may pass, in whole ms; `null` where one may pass now or none ever by itself. */
   retryAfter(now: number): number | null {
     const { stay } = this;
-    if (stay.kind === 'open') return Math.max(0, stay.until - now);
-    if (stay.kind === 'isolated') return stay.until === Infinity ? null : Math.max(0, stay.until - now);
+    if (stay.kind === 'open') return wholeUntil(stay.until, now);
+    if (stay.kind === 'isolated') return stay.until === Infinity ? null : wholeUntil(stay.until, now);
     if (stay.kind !== 'half_open' || stay.probes.length < this.options.halfOpenMaxCalls) return null;
-    return Math.max(0, (stay.probes[0] as Ticket).deadline - now);
+    return wholeUntil((stay.probes[0] as Ticket).deadline, now);
   }
 
   /** The failures in a row at `now`; a gap longer than the sampling duration ends a streak. */
@@ -172,3 +172,6 @@ export class StateMachine extends Transitions {
     return samplingDuration !== null && now - counting.lastFailureAt > samplingDuration;
   }
 }
+
+/** Rounded up: who comes back after it is not too early. */
+const wholeUntil = (instant: number, now: number): number => Math.max(0, Math.ceil(instant - now));
