@@ -23,9 +23,10 @@ export interface Iterating {
 /** The items of an AsyncIterable: one step of its iterator for each step of the consumer's. */
 export class IteratorSource implements StreamSource {
   isBusy = false;
+  /** While it may be asked. */
   private iterator: AsyncIterator<unknown, unknown, unknown> | undefined;
   private step: Promise<void> | undefined;
-  private isOver = false;
+  private isStopped = false;
 
   constructor(
     private readonly open: () => unknown,
@@ -36,7 +37,7 @@ export class IteratorSource implements StreamSource {
   start(): void {
     const iterable = this.open();
     if (!isAsyncIterable(iterable)) throw new TypeError('expected an AsyncIterable to guard');
-    if (this.isOver) return; // left by what it called to begin
+    if (this.isStopped) return; // left by what it called to begin
     this.iterator = iterable[Symbol.asyncIterator]();
     this.pull();
   }
@@ -45,13 +46,12 @@ export class IteratorSource implements StreamSource {
     const { iterator, iterating } = this;
     if (iterator === undefined) return;
     const { isThrow, args } = iterating.request;
+    if (isThrow && typeof iterator.throw !== 'function') {
+      iterating.leave(args[0]);
+      return;
+    }
     this.isBusy = true;
     try {
-      if (isThrow && typeof iterator.throw !== 'function') {
-        this.isBusy = false;
-        iterating.leave(args[0]);
-        return;
-      }
       const answer = isThrow ? iterator.throw?.(...args) : iterator.next(...args);
       this.step = Promise.resolve(answer).then(this.onResult, this.onError);
     } catch (error) {
@@ -59,12 +59,13 @@ export class IteratorSource implements StreamSource {
     }
   }
 
+  /** Without a `return()` there is only the step under way to wait for. */
   stop(): PromiseLike<unknown> | undefined {
     const { iterator, iterating } = this;
-    if (this.isOver) return undefined;
-    this.isOver = true;
+    this.isStopped = true;
+    if (iterator === undefined) return undefined;
     try {
-      if (typeof iterator?.return !== 'function') return this.isBusy ? this.step : undefined;
+      if (typeof iterator.return !== 'function') return this.step;
       iterating.closing = Promise.resolve(iterator.return(...iterating.returned));
     } catch (error) {
       iterating.closing = Promise.reject(error);
@@ -73,7 +74,6 @@ export class IteratorSource implements StreamSource {
   }
 
   private readonly onResult = (result: unknown): void => {
-    if (this.isOver) return;
     let isDone: boolean;
     let value: unknown;
     try {
@@ -87,15 +87,13 @@ export class IteratorSource implements StreamSource {
       return;
     }
     this.isBusy = false;
-    this.isOver = isDone;
     if (isDone) this.sink.complete(value);
     else this.sink.next(value);
   };
 
   private readonly onError = (error: unknown): void => {
-    if (this.isOver) return;
     this.isBusy = false;
-    this.isOver = true;
+    this.iterator = undefined; // over: nobody calls `return()` on what has thrown
     const { isThrow, args } = this.iterating.request;
     if (isThrow && args[0] === error) this.iterating.leave(error);
     else this.sink.error(error);

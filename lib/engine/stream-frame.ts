@@ -32,12 +32,35 @@ export interface StreamRoot {
 /** Makes the source of an attempt. */
 export type SourceMaker = (context: CallContext, sink: StreamSink) => StreamSource;
 
-/** The bottom of a stream's chain: listens to a source. Its end is that of the work: at once, or when it says so. */
-export class StreamFrame extends Frame implements StreamSink {
-  private source: StreamSource | undefined;
-  private context: CallContext | undefined;
-  private last: unknown;
-  private isOpen = false;
+/** What one attempt hears of its source. */
+class Hearing implements StreamSink {
+  source: StreamSource | undefined;
+  last: unknown;
+
+  constructor(
+    private readonly leaf: StreamFrame,
+    readonly context: CallContext,
+  ) {}
+
+  next(item: unknown): void {
+    this.leaf.heard(item, this);
+  }
+
+  error(error: unknown): void {
+    this.leaf.failed(error, this);
+  }
+
+  complete(result?: unknown): void {
+    this.leaf.completed(result, this);
+  }
+}
+
+/**
+ * The bottom of a stream's chain: listens to a source. Its end is that of the work: at once, or when it says so. A
+ * leaf serves one attempt after the other, and what an earlier one still has to say concerns nobody.
+ */
+export class StreamFrame extends Frame {
+  private hearing: Hearing | undefined;
 
   constructor(
     private readonly root: StreamRoot,
@@ -47,47 +70,44 @@ export class StreamFrame extends Frame implements StreamSink {
   }
 
   enter(context: CallContext, _now: number): void {
-    this.context = context;
-    this.isOpen = true;
+    const hearing = (this.hearing = new Hearing(this, context));
     try {
-      const source = (this.source = this.make(context, this));
-      source.start();
+      hearing.source = this.make(context, hearing);
+      hearing.source.start();
     } catch (error) {
-      this.error(error);
+      this.failed(error, hearing);
     }
   }
 
-  next(item: unknown): void {
-    if (!this.isOpen) return;
-    this.last = item;
+  heard(item: unknown, hearing: Hearing): void {
+    if (hearing !== this.hearing) return;
+    hearing.last = item;
     this.outer.item(item, this.now());
   }
 
-  error(error: unknown): void {
-    if (!this.isOpen) return;
-    this.context?.end();
-    this.close();
+  failed(error: unknown, hearing: Hearing): void {
+    if (hearing !== this.hearing) return;
+    this.close(hearing);
     this.outer.fail(error, this.now(), false);
   }
 
-  complete(result?: unknown): void {
-    if (!this.isOpen) return;
-    const { last } = this;
-    this.context?.end();
-    this.close();
+  completed(result: unknown, hearing: Hearing): void {
+    if (hearing !== this.hearing) return;
+    this.close(hearing);
     this.root.result = result;
-    this.outer.succeed(last, this.now(), false);
+    this.outer.succeed(hearing.last, this.now(), false);
   }
 
   override pull(): void {
-    if (this.isOpen) this.source?.pull();
+    this.hearing?.source?.pull();
   }
 
   /** A busy source is interrupted; one that waits to be asked may first leave in its own way. */
   cancel(reason: unknown): void {
-    const { source, context, root } = this;
-    if (!this.isOpen || source === undefined || context === undefined) return;
-    this.close();
+    const { hearing, root } = this;
+    if (hearing?.source === undefined) return;
+    this.hearing = undefined;
+    const { source, context } = hearing;
     const { isBusy } = source;
     let stopping: PromiseLike<unknown> | undefined;
     try {
@@ -128,10 +148,8 @@ export class StreamFrame extends Frame implements StreamSink {
     return this.root.scope.clock.now();
   }
 
-  private close(): void {
-    this.isOpen = false;
-    this.context = undefined;
-    this.source = undefined;
-    this.last = undefined;
+  private close({ context }: Hearing): void {
+    this.hearing = undefined;
+    context.end();
   }
 }

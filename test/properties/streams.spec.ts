@@ -48,6 +48,7 @@ class World {
   /** Generators that have begun and not ended, and Observables that are subscribed to. */
   running = 0;
   ended = 0;
+  private sources = 0;
   private readonly hanging = new Set<() => void>();
 
   constructor(seed: number) {
@@ -73,6 +74,7 @@ class World {
 
   async *rows({ signal }: CallContext): AsyncGenerator<unknown> {
     const { chance } = this;
+    const source = ++this.sources;
     this.running++;
     try {
       const isHeeding = chance.says(0.5);
@@ -80,7 +82,7 @@ class World {
         if (chance.says(0.3)) await this.sleep(200);
         else if (chance.says(0.05)) await this.hang(isHeeding ? signal : undefined);
         if (chance.says(0.2)) throw new Error('down');
-        yield left;
+        yield source;
       }
     } finally {
       if (chance.says(0.2)) await this.sleep(50);
@@ -91,6 +93,7 @@ class World {
   readonly observable = (): Observable<unknown> =>
     new Observable((subscriber) => {
       const { chance, clock } = this;
+      const source = ++this.sources;
       this.running++;
       let left = chance.below(5);
       let timer: { cancel(): void } | undefined;
@@ -98,7 +101,7 @@ class World {
         while (!subscriber.closed) {
           if (left-- <= 0) subscriber.complete();
           else if (chance.says(0.2)) subscriber.error(new Error('down'));
-          else subscriber.next(left);
+          else subscriber.next(source);
           if (chance.says(0.5)) {
             timer = clock.schedule(chance.below(200), emit);
             return;
@@ -113,19 +116,33 @@ class World {
       };
     });
 
+  /** The rows by hand: it answers `return()` at once, though its generator still works on an item. */
+  hasty(context: CallContext): AsyncIterable<unknown> {
+    const rows = this.rows(context);
+    const leave = async () => {
+      void rows.return(undefined);
+      return { done: true, value: undefined };
+    };
+    return { [Symbol.asyncIterator]: () => ({ next: () => rows.next(), return: leave }) };
+  }
+
   /** Iterates, and may break off or be aborted. */
   async iterate(guard: ComposedPolicy): Promise<void> {
     const { chance } = this;
-    const rows = guard.iterate((context) => this.rows(context), this.callOptions());
+    const isHasty = chance.says(0.5);
+    const rows = guard.iterate((context) => (isHasty ? this.hasty(context) : this.rows(context)), this.callOptions());
     let left = chance.says(0.5) ? chance.below(3) : Infinity;
+    const heard = new Set<unknown>();
     try {
-      for await (const _row of rows) {
+      for await (const row of rows) {
+        heard.add(row);
         if (left-- <= 0) break;
         if (chance.says(0.2)) await this.sleep(100);
       }
     } catch {
       // as good an end as any
     }
+    if (heard.size > 1) this.faults.push('items of two sources');
     expect(await rows.next()).toEqual({ done: true, value: undefined });
     this.ended++;
   }
@@ -134,6 +151,7 @@ class World {
   subscribe(guard: ComposedPolicy): void {
     const { chance, clock } = this;
     let isOver = false;
+    const heard = new Set<unknown>();
     const end = (): void => {
       if (isOver) this.faults.push('ended again, or after it was left');
       else this.ended++;
@@ -142,7 +160,10 @@ class World {
     const subscription = guardObservable(guard.pipeline, this.observable, this.callOptions())
       .pipe(chance.says(0.5) ? take(1 + chance.below(3)) : identity)
       .subscribe({
-        next: () => void (isOver && this.faults.push('an item after the end')),
+        next: (item) => {
+          if (isOver) this.faults.push('an item after the end');
+          if (heard.add(item).size > 1) this.faults.push('items of two sources');
+        },
         error: end,
         complete: end,
       });
@@ -220,7 +241,7 @@ class World {
 
 describe('streams under any stack of policies', () => {
   it(
-    'end once, and leave nothing behind: no place, no permit, no timer, no waiter, no work',
+    'end once, give the items of one source, and leave nothing behind: no place, no permit, no timer, no waiter, no work',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer(), async (seed) => {

@@ -122,7 +122,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
   }
 
   override item(value: unknown, now: number): void {
-    if (this.tally !== null && this.breaker.options.settleOn === 'first') {
+    if (this.breaker.options.settleOn === 'first') {
       this.breaker.settleValue(this, value, now, this.context as CallContext);
       if (this.parentPermit !== null) this.leaveParent({ ok: true, value });
     }

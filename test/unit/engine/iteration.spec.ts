@@ -99,6 +99,7 @@ describe('a guarded iteration', () => {
   it.each([
     ['a source that throws', (): AsyncIterable<number> => { throw new RangeError('no'); }, RangeError],
     ['an answer that is no AsyncIterable', (): AsyncIterable<number> => [1] as never, TypeError],
+    ['no answer', (): AsyncIterable<number> => undefined as never, TypeError],
     ['a next() that throws', () => ({ [Symbol.asyncIterator]: () => ({ next: () => { throw new RangeError('no'); } }) }), RangeError],
     ['a next() that answers with no object', () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(7 as never) }) }), TypeError],
     ['a result whose getter throws', () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ get done(): boolean { throw new RangeError('no'); }, value: 1 } as never) }) }), RangeError],
@@ -250,6 +251,71 @@ describe('a guarded iteration', () => {
     await rows.next();
     await expect(rows.throw(new Error('mine'))).rejects.toThrow('its own');
     expect(totals(breaker)).toMatchObject({ failures: 1, ignored: 0 });
+  });
+
+  it('calls no return() on an iterator that has thrown, as a loop does not', async () => {
+    const { breaker } = fixture();
+    const source = new Pulled();
+    const thrower = Object.assign(source, { throw: (error: unknown) => Promise.reject(error) });
+    const rows = breaker.iterate(() => thrower);
+    const first = rows.next();
+    source.give(1);
+    await first;
+    const error = new Error('mine');
+    await expect(rows.throw(error)).rejects.toBe(error);
+    const failing = breaker.iterate(() => source);
+    const second = failing.next();
+    source.fail(error);
+    await expect(second).rejects.toBe(error);
+    await failing.return(undefined);
+    expect(source.returns).toEqual([]);
+    expect(totals(breaker)).toMatchObject({ calls: 2, ignored: 1, failures: 1 });
+  });
+
+  it('answers return() with what the iterator’s throws at once', async () => {
+    const { breaker } = fixture();
+    const source = new Pulled();
+    source.return = () => {
+      throw new Error('unclean');
+    };
+    const rows = breaker.iterate(() => source);
+    const first = rows.next();
+    source.give(1);
+    await first;
+    await expect(rows.return(undefined)).rejects.toThrow('unclean');
+    expect(breaker.snapshot()).toMatchObject({ inFlight: 0, totals: { ignored: 1 } });
+  });
+
+  it('answers what was asked ahead of the end with the end', async () => {
+    const { breaker } = fixture();
+    const rows = breaker.iterate(() => upTo(1));
+    const asked = await Promise.all([rows.next(), rows.next(), rows.next()]);
+    expect(asked).toEqual([
+      { done: false, value: 1 },
+      { done: true, value: 'end' },
+      { done: true, value: undefined },
+    ]);
+    const error = new Error('mine');
+    const left = breaker.iterate(() => new Pulled());
+    const waiting = [left.next(), left.throw(error).catch((reason: unknown) => reason)];
+    await left.return(undefined);
+    expect(await Promise.all(waiting)).toEqual([{ done: true, value: undefined }, error]);
+  });
+
+  it('opens nothing where the call is over before its source is made', async () => {
+    const { breaker } = fixture();
+    const controller = new AbortController();
+    const source = new Pulled();
+    const rows = breaker.iterate(
+      () => {
+        controller.abort('gone');
+        return source;
+      },
+      { signal: controller.signal },
+    );
+    await expect(rows.next()).rejects.toBe('gone');
+    expect(source.pulls).toEqual([]);
+    expect(totals(breaker)).toMatchObject({ calls: 1, ignored: 1 });
   });
 
   it('keeps back-pressure: one pull below for each above, in turn, and none ahead', async () => {
@@ -483,6 +549,16 @@ describe('a caller’s signal on an iteration', () => {
     expect(await rows.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('is not heard any more by who has left in the meantime', async () => {
+    const { breaker } = fixture();
+    const controller = new AbortController();
+    const rows = breaker.iterate(() => upTo(3), { signal: controller.signal });
+    await rows.next();
+    controller.abort('gone');
+    expect(await rows.return('left')).toEqual({ done: true, value: 'left' });
+    expect(await rows.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('[C48] keeps no listener once the iteration is over', async () => {
     const { breaker } = fixture();
     const { signal } = new AbortController();
@@ -502,6 +578,9 @@ describe('the end of the application', () => {
     const { breaker, scope, clock } = fixture();
     const source = new Pulled();
     const rows = breaker.iterate(() => source);
+    const first = rows.next();
+    source.give(1);
+    await first;
     const outcome = rows.next().catch((error: unknown) => error);
     const drained = scope.drain(100);
     await clock.advance(99);

@@ -121,6 +121,38 @@ describe('a retry on a stream', () => {
     expect([signals.length, scope.active, scope.waiters.size, clock.pending]).toEqual([1, 0, 0, 0]);
   });
 
+  it('hears nothing more of an attempt that it gave up, even where the same chain serves the next', async () => {
+    const { retry, fallback, breaker, timeout, clock } = fixture();
+    const vain = fallback(() => new Promise((_, reject) => void clock.schedule(10, () => reject(down))));
+    const answers: ((row: string) => void)[] = [];
+    const rows = compose(retry, vain, breaker, timeout).iterate(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<string>>((resolve) => answers.push((value) => resolve({ done: false, value }))),
+        return: () => Promise.resolve({ done: true, value: undefined }),
+      }),
+    }));
+    const first = rows.next();
+    await clock.advance(1_110);
+    answers[0]?.('of the first');
+    await clock.advance(0);
+    answers[1]?.('of the second');
+    expect(await first).toEqual({ done: false, value: 'of the second' });
+    await rows.return(undefined);
+    expect(totals(breaker)).toMatchObject({ calls: 2, failures: 1, ignored: 1 });
+  });
+
+  it('answers who leaves between two attempts at once, whatever the attempt before still does', async () => {
+    const { retry, timeout, clock } = fixture();
+    const rows = compose(retry, timeout).iterate(async function* () {
+      yield await never();
+    });
+    const waiting = rows.next();
+    await clock.advance(1_050);
+    expect(await rows.return('left')).toEqual({ done: true, value: 'left' });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
   it('[C80] goes on in the context of the iteration', async () => {
     const { retry, clock } = fixture();
     const storage = new AsyncLocalStorage<string>();
@@ -260,6 +292,20 @@ describe('a bulkhead on a stream', () => {
     const outcome = rows.next().catch((error: unknown) => error);
     await clock.advance(1_000);
     expect(await outcome).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    expect(bulkhead.running).toBe(1);
+    finish();
+    await clock.advance(0);
+    expect(bulkhead.running).toBe(0);
+  });
+
+  it('keeps the place of an iterator without a return() until its last step is over', async () => {
+    const { bulkhead, clock } = fixture();
+    let finish = (): void => {};
+    const next = () =>
+      new Promise<IteratorResult<number>>((resolve) => (finish = () => resolve({ done: false, value: 1 })));
+    const rows = bulkhead.iterate(() => ({ [Symbol.asyncIterator]: () => ({ next }) }));
+    void rows.next();
+    await rows.return(undefined);
     expect(bulkhead.running).toBe(1);
     finish();
     await clock.advance(0);

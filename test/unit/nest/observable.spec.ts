@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, Subject, concat, defer, map, of, range, take, throwError } from 'rxjs';
-import type { Subscriber } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, Subscriber, concat, defer, map, of, range, take, throwError } from 'rxjs';
 
 import {
   BULKHEAD_DEFAULTS,
@@ -219,6 +218,24 @@ describe('a guarded Observable', () => {
     expect(totals(breaker).successes).toBe(2);
   });
 
+  it('is not admitted for a subscriber that is closed already, nor subscribed to once the call is over', () => {
+    const { breaker } = fixture();
+    const closed = new Subscriber<number>();
+    closed.unsubscribe();
+    of(1).pipe(guardedBy(breaker)).subscribe(closed);
+    expect(totals(breaker).calls).toBe(0);
+
+    const controller = new AbortController();
+    let subscribed = 0;
+    const source = (): Observable<number> => {
+      controller.abort('gone');
+      return defer(() => of(++subscribed));
+    };
+    const { heard } = listen(guardObservable(breaker.pipeline, source, { signal: controller.signal }));
+    expect([heard, subscribed]).toEqual([[['error', 'gone']], 0]);
+    expect(totals(breaker)).toMatchObject({ calls: 1, ignored: 1 });
+  });
+
   it('passes without a trace where the whole application is switched off', () => {
     const { breaker, timeout, scope } = fixture();
     scope.enabled = false;
@@ -329,6 +346,16 @@ describe('a time-out on an Observable', () => {
     await clock.advance(1_000);
     expect(heard).toEqual([1, ['error', expect.objectContaining({ code: 'ERR_CALL_TIMEOUT' })]]);
     expect(totals(breaker)).toMatchObject({ calls: 1, successes: 1, failures: 0 });
+  });
+
+  it('lets no item pass once it is over, though the news is still on its way', async () => {
+    const { timeout, clock } = fixture();
+    const source = new Subject<string>();
+    const first = NEVER.pipe(guardedBy(timeout));
+    first.subscribe({ error: () => source.next('in the same turn') });
+    const { heard } = listen(source.pipe(guardedBy(timeout)));
+    await clock.advance(1_000);
+    expect(heard).toEqual([['error', expect.objectContaining({ code: 'ERR_CALL_TIMEOUT' })]]);
   });
 
   it('does not run on once the stream has ended or was left', async () => {
