@@ -17,6 +17,7 @@ export {
   Timeout,
   getCircuitBreakerToken,
   guardedBy,
+  mirrorEvents,
   policyEvents,
 } from './nest/index.js';
 export type {
@@ -26,10 +27,12 @@ export type {
   CircuitBreakerDecorator,
   CircuitBreakerDecoratorOptions,
   CircuitBreakerOptionsFactory,
+  EventSink,
   FallbackDecoratorOptions,
   GuardedMethodDecorator,
   HedgeDecoratorOptions,
   MethodFallback,
+  MirrorOptions,
   RateLimitDecoratorOptions,
   RetryDecoratorOptions,
   TimeoutDecoratorOptions,

@@ -93,6 +93,7 @@ describe('the public names of', () => {
       isRefusal
       isResilienceError
       lastKnownGood
+      mirrorEvents
       policyEvents
       rateLimiter
       retry
@@ -118,12 +119,14 @@ describe('the public names of', () => {
       type Color
       type Duration
       type ErrorMatcher
+      type EventSink
       type ExecuteOptions
       type FallbackDecoratorOptions
       type GuardedMethodDecorator
       type HedgeDecoratorOptions
       type HedgeOptionsInput
       type MethodFallback
+      type MirrorOptions
       type OptionsFault
       type Outcome
       type Plan

@@ -19,6 +19,8 @@ export type { RetryDecoratorOptions } from './decorators/retry.js';
 export { SkipCircuitBreaker } from './decorators/skip-circuit-breaker.decorator.js';
 export { Timeout } from './decorators/timeout.js';
 export type { TimeoutDecoratorOptions } from './decorators/timeout.js';
+export { mirrorEvents } from './mirror-events.js';
+export type { EventSink, MirrorOptions } from './mirror-events.js';
 export type { CircuitBreakerAsyncOptions, CircuitBreakerOptionsFactory } from './module-options.js';
 export { guardedBy } from './observable.js';
 export { policyEvents } from './policy-events.js';
