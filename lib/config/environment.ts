@@ -81,15 +81,18 @@ export function readEnvironment(env: Environment, known: ReadonlyMap<string, Ite
 
 function placeOf(variable: string, known: ReadonlyMap<string, Iterable<string>>): Place | string {
   const words = variable.slice(PREFIX.length).split('__');
-  if (words.length > 3 || words.some((word) => !/^\w+$/.test(word))) return FORMS;
+  if (words.length > 3 || words.some((word) => !/^[\w.:-]+$/.test(word))) return FORMS;
   const [first, second, third] = words as [string, string?, string?];
   const head = first.toUpperCase();
+  const section = SECTIONS.get(head);
   if (second === undefined) return TOP.has(head) ? [TOP.get(head) as string] : FORMS;
   if (third === undefined) {
     if (head === 'DEFAULTS') return ['defaults', camelCase(second)];
+    if (section !== undefined) return `expected ${PREFIX}${head}__<NAME>__<OPTION>`;
+    if (TOP.has(head))
+      return `${head} is a reserved word. For a breaker of that name: ${PREFIX}BREAKERS__${head}__<OPTION>`;
     return named('breakers', first, second, known);
   }
-  const section = SECTIONS.get(head);
   if (section !== undefined) return named(section, second, third, known);
   return `${FORMS}; with three words the first is one of ${[...SECTIONS.keys()].join(', ')}`;
 }

@@ -58,6 +58,7 @@ export async function readOptionsFile(file: string): Promise<unknown> {
       cause,
     );
   }
+  text = text.replace(/^\uFEFF/, ''); // some editors begin files with a byte order mark
   if (text.trim() === '') return {};
   try {
     return (await load())(text) ?? {};

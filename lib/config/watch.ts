@@ -1,13 +1,12 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
 
-import type { PolicyRegistry, Timer } from '../engine/index.js';
+import type { PolicyRegistry } from '../engine/index.js';
 import { layer } from './layered-sources.js';
 import type { ConfigSources } from './layered-sources.js';
+import { turnsOf } from './path-turns.js';
 
-/** What {@link watchCircuitBreakerConfig} follows. */
+/** What {@link watchCircuitBreakerConfig} follows: the sources that the application was started with. */
 export interface WatchedSources extends ConfigSources {
   readonly file: string;
   /** Hears of a file that can't be used, once for each thing that is wrong. @default a process warning */
@@ -25,19 +24,26 @@ export interface ConfigWatcher {
 const QUIET = 50;
 
 /**
- * Applies a configuration file again whenever it changes: states, windows and listeners are kept. A file with a fault
- * changes nothing and is reported once, with all its faults. Follows replacement by renaming and swapped symbolic
- * links, as Kubernetes mounts config maps, because it watches folders: that of the name, and that of the file behind it.
+ * Applies a configuration file again whenever it changes: states, windows, listeners and what was said by
+ * `registry.update` are kept. A file with a fault changes nothing and is reported once, with all its faults. Follows
+ * replacement by renaming and swapped symbolic links, as Kubernetes mounts config maps, because it watches folders:
+ * those of the links on the way and that of the file. Keeps no process alive.
  */
 export function watchCircuitBreakerConfig(registry: PolicyRegistry, sources: WatchedSources): ConfigWatcher {
   return new FileFollower(registry, sources);
 }
 
+/** A burst of changes that has not ended yet. */
+interface Burst {
+  readonly over: Promise<void>;
+  readonly end: () => void;
+  timer: NodeJS.Timeout;
+}
+
 class FileFollower implements ConfigWatcher {
-  private readonly file: string;
   private watchers: FSWatcher[] = [];
-  private folders = '';
-  private timer: Timer | undefined;
+  private watched = '';
+  private burst: Burst | undefined;
   private work: Promise<void>;
   private applied: string | undefined;
   private reported: string | undefined;
@@ -47,41 +53,37 @@ class FileFollower implements ConfigWatcher {
     private readonly registry: PolicyRegistry,
     private readonly sources: WatchedSources,
   ) {
-    this.file = resolve(sources.file);
-    // what the file says now is taken as applied where the application was started with it
+    // it may have changed since the application read it
     this.work = this.follow().then(() => this.apply());
   }
 
   close(): void {
     this.isClosed = true;
-    this.timer?.cancel();
-    for (const watcher of this.watchers) watcher.close();
-    this.watchers = [];
+    clearTimeout(this.burst?.timer);
+    this.burst?.end();
+    this.burst = undefined;
+    this.unwatch();
   }
 
   async settled(): Promise<void> {
-    while (this.timer !== undefined) await new Promise((resolve) => setTimeout(resolve, QUIET));
+    while (this.burst !== undefined) await this.burst.over;
     await this.work;
   }
 
-  /** Watches the folder of the name and, behind links, that of the file; again when a link leads elsewhere. */
+  /** Watches the folders on the way to the file; again when a link leads elsewhere. */
   private async follow(): Promise<void> {
-    const target = await realpath(this.file).catch(() => this.file);
-    const link = dirname(this.file);
-    const folders = [...new Set([link, dirname(target), await realpath(link).catch(() => link)])];
-    if (this.isClosed || folders.join('\0') === this.folders) return;
-    for (const watcher of this.watchers) watcher.close();
-    this.folders = folders.join('\0');
-    this.watchers = folders.flatMap((folder) =>
-      this.watchFolder(folder, new Set([basename(this.file), basename(target)])),
-    );
+    const turns = await turnsOf(this.sources.file);
+    const watched = JSON.stringify([...turns].map(([folder, names]) => [folder, ...names]));
+    if (this.isClosed || watched === this.watched) return;
+    this.unwatch();
+    this.watched = watched;
+    this.watchers = [...turns].flatMap(([folder, names]) => this.watchFolder(folder, names));
   }
 
   private watchFolder(folder: string, names: ReadonlySet<string>): FSWatcher[] {
     try {
-      // Kubernetes swaps a link called `..data` beside the file
       const watcher = watch(folder, { persistent: false }, (_event, changed) => {
-        if (changed === null || names.has(changed) || changed.startsWith('..')) this.changed();
+        if (changed === null || names.has(changed)) this.changed();
       });
       watcher.on('error', (error) => this.report(error));
       return [watcher];
@@ -91,15 +93,27 @@ class FileFollower implements ConfigWatcher {
     }
   }
 
+  private unwatch(): void {
+    for (const watcher of this.watchers.splice(0)) watcher.close();
+  }
+
   private changed(): void {
     if (this.isClosed) return;
-    this.timer?.cancel();
-    const handle = setTimeout(() => {
-      this.timer = undefined;
-      this.work = this.work.then(() => this.follow()).then(() => this.apply());
-    }, QUIET);
-    handle.unref();
-    this.timer = { cancel: () => clearTimeout(handle) };
+    const timer = setTimeout(() => this.endBurst(), QUIET).unref();
+    if (this.burst === undefined) {
+      const { promise, resolve } = withResolvers();
+      this.burst = { over: promise, end: resolve, timer };
+    } else {
+      clearTimeout(this.burst.timer);
+      this.burst.timer = timer;
+    }
+  }
+
+  private endBurst(): void {
+    const { burst } = this;
+    this.burst = undefined;
+    this.work = this.work.then(() => this.follow()).then(() => this.apply());
+    burst?.end();
   }
 
   private async apply(): Promise<void> {
@@ -107,8 +121,7 @@ class FileFollower implements ConfigWatcher {
       const options = await layer(this.sources);
       if (this.isClosed) return;
       const text = fingerprint(options);
-      if (text === this.applied) return;
-      this.registry.reconfigure(options);
+      if (text !== this.applied) this.registry.reconfigure(options);
       this.applied = text;
       this.reported = undefined;
     } catch (error) {
@@ -120,9 +133,23 @@ class FileFollower implements ConfigWatcher {
     const text = String(error);
     if (this.isClosed || text === this.reported) return;
     this.reported = text;
-    if (this.sources.onError !== undefined) this.sources.onError(error);
-    else process.emitWarning(error instanceof Error ? error : new Error(text), 'CircuitBreakerConfigWarning');
+    const { onError } = this.sources;
+    if (onError === undefined) {
+      process.emitWarning(error instanceof Error ? error : new Error(text), 'CircuitBreakerConfigWarning');
+      return;
+    }
+    try {
+      onError(error);
+    } catch (fault) {
+      this.registry.scope.report(fault, 'onError of watchCircuitBreakerConfig');
+    }
   }
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }
 
 /** Overlays hang on options by a symbol: they are what the file and the environment said. */

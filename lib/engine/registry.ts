@@ -130,6 +130,7 @@ export class PolicyRegistry {
    * @throws when any of it is wrong: then nothing has changed
    */
   reconfigure(options: unknown): void {
+    const { enabled } = this.source;
     const undo = this.source.replace(options);
     try {
       this.refresh();
@@ -137,7 +138,8 @@ export class PolicyRegistry {
       undo();
       throw error;
     }
-    this.scope.enabled = this.source.enabled;
+    // who has switched it by hand meant it, whatever else changes
+    if (this.source.enabled !== enabled) this.scope.enabled = this.source.enabled;
   }
 
   /** Resolves all options again, after the configuration has changed; applies all or, with a fault, none. */
