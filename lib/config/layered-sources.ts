@@ -21,12 +21,11 @@ const SECTIONS = ['breakers', 'retries', 'timeouts', 'bulkheads', 'rateLimiters'
  * @throws {@link OptionsError} with the faults of all sources
  * @throws ConfigFileError when the file can't be read
  */
-export async function layer({
-  base = {},
-  file,
-  env = process.env,
-}: ConfigSources): Promise<CircuitBreakerModuleOptions> {
-  const fromFile = file === undefined ? undefined : await readOptionsFile(file);
+export async function layer(
+  { base = {}, file, env = process.env }: ConfigSources,
+  mayBeEmpty = true,
+): Promise<CircuitBreakerModuleOptions> {
+  const fromFile = file === undefined ? undefined : await readOptionsFile(file, mayBeEmpty);
   const known = new Map(SECTIONS.map((section) => [section as string, namesIn(section, base, fromFile)]));
   const environment = readEnvironment(env, known);
   const layered = withOverlays(base, [

@@ -42,9 +42,10 @@ async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
 
 /**
  * Reads a JSON, YAML or TOML file, by its ending; an empty one says nothing.
+ * @param mayBeEmpty `false` for a file that had content: it is being written at this moment, or a disk was full
  * @throws {@link ConfigFileError}
  */
-export async function readOptionsFile(file: string): Promise<unknown> {
+export async function readOptionsFile(file: string, mayBeEmpty = true): Promise<unknown> {
   const load = PARSERS[extname(file).toLowerCase()];
   if (load === undefined)
     throw new ConfigFileError(file, `expected a file that ends in ${Object.keys(PARSERS).join(', ')}`);
@@ -59,7 +60,10 @@ export async function readOptionsFile(file: string): Promise<unknown> {
     );
   }
   text = text.replace(/^\uFEFF/, ''); // some editors begin files with a byte order mark
-  if (text.trim() === '') return {};
+  if (text.trim() === '') {
+    if (mayBeEmpty) return {};
+    throw new ConfigFileError(file, 'is empty, and changes nothing. To take back what it said write {}');
+  }
   try {
     return (await load())(text) ?? {};
   } catch (cause) {

@@ -118,7 +118,7 @@ class FileFollower implements ConfigWatcher {
 
   private async apply(): Promise<void> {
     try {
-      const options = await layer(this.sources);
+      const options = await layer(this.sources, this.applied === undefined);
       if (this.isClosed) return;
       const text = fingerprint(options);
       if (text !== this.applied) this.registry.reconfigure(options);
