@@ -118,23 +118,32 @@ export class LiveFeed {
       const isOld = known?.options === sight.optionsObject;
       if (isOld && known.mark === sight.mark) continue;
       this.known.set(breaker.name, { mark: sight.mark, options: sight.optionsObject });
-      if (this.clients.size > 0) changed.set(breaker.name, this.partOf(sight, isOld));
+      const part = this.clients.size > 0 ? this.partOf(sight, isOld) : undefined;
+      if (part !== undefined) changed.set(breaker.name, part);
     }
     for (const name of gone) this.known.delete(name);
     return { changed, removed: [...gone] };
   }
 
-  private partOf(sight: BreakerSight, hasOldOptions: boolean): Part {
-    return {
-      view: sight.viewText(this.recorder, this.redaction),
-      options: hasOldOptions ? undefined : sight.optionsText(this.redaction),
-    };
+  /** `undefined` where something in it cannot be written as JSON: the others are told of all the same. */
+  private partOf(sight: BreakerSight, hasOldOptions: boolean): Part | undefined {
+    try {
+      return {
+        view: sight.viewText(this.recorder, this.redaction),
+        options: hasOldOptions ? undefined : sight.optionsText(this.redaction),
+      };
+    } catch (fault) {
+      this.registry.scope.report(fault, 'the event stream of the admin API');
+      return undefined;
+    }
   }
 
   private whole(): readonly string[] {
     return this.registry
       .circuitBreakers()
-      .map((breaker) => textOf(this.partOf(new BreakerSight(breaker, this.clock), false)));
+      .map((breaker) => this.partOf(new BreakerSight(breaker, this.clock), false))
+      .filter((part) => part !== undefined)
+      .map(textOf);
   }
 
   private stand(): string {

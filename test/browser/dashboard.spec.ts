@@ -202,6 +202,10 @@ describeWith('chromium', 'chromium')('the dashboard', () => {
       await page.keyboard.press('Escape');
       await page.setViewportSize({ width: 360, height: 740 });
       expect(await faultsOf(page)).toEqual([]);
+      await page.evaluate(
+        "document.querySelector('#tag').closest('label').replaceWith(document.querySelector('#tag'))",
+      );
+      expect((await faultsOf(page)).join()).toContain('select-name');
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(overflow).toBe(0);
     },
