@@ -28,7 +28,7 @@ export function takeSnapshot(machine: StateMachine, isEnabled: boolean, clock: C
     window,
     totals,
     inFlight,
-    successRate: 1 - window.failureRatio,
+    successRate: window.calls === 0 ? 1 : window.successes / window.calls,
     latency: Object.freeze({
       success: latencySnapshot(latency?.successTotal, latency?.successMax, window.successes),
       failure: latencySnapshot(latency?.failureTotal, latency?.failureMax, window.failures),
