@@ -110,6 +110,11 @@ describe('a guarded iteration', () => {
     expect(breaker.snapshot().inFlight).toBe(0);
   }); // prettier-ignore
 
+  it('says so where there is nothing to iterate', async () => {
+    const { breaker } = fixture();
+    await expect(breaker.iterate(() => ({}) as never).next()).rejects.toThrow('expected an AsyncIterable to guard');
+  });
+
   it('[C35] is admitted at the first pull, and not before', async () => {
     const { breaker, scope } = fixture();
     let opened = 0;
@@ -574,22 +579,23 @@ describe('a caller’s signal on an iteration', () => {
 });
 
 describe('the end of the application', () => {
-  it('[C55] drains, then ends an iteration that still waits', async () => {
+  it('[C55] drains, then ends iterations that still wait, for their first item or a later one', async () => {
     const { breaker, scope, clock } = fixture();
     const source = new Pulled();
     const rows = breaker.iterate(() => source);
     const first = rows.next();
     source.give(1);
     await first;
-    const outcome = rows.next().catch((error: unknown) => error);
+    const outcomes = [rows, breaker.iterate(() => source)].map((each) => each.next().catch((error: unknown) => error));
     const drained = scope.drain(100);
     await clock.advance(99);
     expect(source.returns).toHaveLength(0);
     await clock.advance(1);
     await drained;
-    expect(await outcome).toMatchObject({ code: 'ERR_SHUTTING_DOWN' });
-    expect(source.returns).toHaveLength(1);
-    expect([scope.active, scope.abortable.size, totals(breaker).ignored]).toEqual([0, 0, 1]);
+    const error = expect.objectContaining({ code: 'ERR_SHUTTING_DOWN' });
+    expect(await Promise.all(outcomes)).toEqual([error, error]);
+    expect(source.returns).toHaveLength(2);
+    expect([scope.active, scope.abortable.size, totals(breaker).ignored]).toEqual([0, 0, 2]);
   });
 
   it('holds no iteration that its consumer has forgotten between two items', async () => {

@@ -1,8 +1,55 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CIRCUIT_BREAKER_DEFAULTS, CircuitBreakerPolicy, Scope, StreamCall } from '../../../lib/engine/index.js';
+import { PolicyFrame } from '../../../lib/engine/frame.js';
+import type { Frame, FrameSource } from '../../../lib/engine/frame.js';
+import {
+  CIRCUIT_BREAKER_DEFAULTS,
+  CircuitBreakerPolicy,
+  Pipeline,
+  Scope,
+  StreamCall,
+} from '../../../lib/engine/index.js';
 import type { StreamShape, StreamSink, StreamSource } from '../../../lib/engine/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
+
+/** Writes down what passes upwards, and says each last word twice. */
+class Recorder extends PolicyFrame {
+  constructor(
+    source: FrameSource,
+    inner: Frame,
+    private readonly steps: string[],
+  ) {
+    super(source, inner);
+  }
+
+  override item(value: unknown, now: number): void {
+    this.steps.push(`item ${String(value)}`);
+    super.item(value, now);
+  }
+
+  override succeed(value: unknown, now: number, live: boolean): void {
+    this.steps.push(`succeed ${String(value)}`);
+    super.succeed(value, now, live);
+    this.speakOn(now);
+  }
+
+  override fail(error: unknown, now: number, live: boolean): void {
+    this.steps.push(`fail ${String(error)}`);
+    super.fail(error, now, live);
+    this.speakOn(now);
+  }
+
+  override ended(): void {
+    this.steps.push('ended');
+    super.ended();
+  }
+
+  private speakOn(now: number): void {
+    super.item('late', now);
+    super.succeed('late', now, false);
+    super.fail('late', now, false);
+  }
+}
 
 /** A stream whose source is spoken for by the test, and keeps to no rule. */
 function fixture(whenStopped: (sink: StreamSink) => void = () => {}) {
@@ -25,13 +72,16 @@ function fixture(whenStopped: (sink: StreamSink) => void = () => {}) {
   const shape: StreamShape = { isPushed: false, source, substitute: source };
   const scope = new Scope({ clock: new ManualClock() });
   const breaker = new CircuitBreakerPolicy('rude', CIRCUIT_BREAKER_DEFAULTS, scope);
+  const steps: string[] = [];
+  const recorder: FrameSource = { frame: (inner) => new Recorder(recorder, inner, steps) };
+  const pipeline = new Pipeline([recorder, breaker], breaker);
   const consumer: StreamSink = {
     next: (item) => heard.push(item),
     error: (error) => heard.push(['error', error]),
     complete: (result) => heard.push(['end', result]),
   };
-  const call = new StreamCall(breaker.pipeline, shape, consumer, undefined);
-  return { call, heard, sources, breaker, scope };
+  const call = new StreamCall(pipeline, shape, consumer, undefined);
+  return { call, heard, steps, sources, breaker, scope };
 }
 
 function speak(sink: StreamSink): void {
@@ -40,12 +90,12 @@ function speak(sink: StreamSink): void {
   sink.complete('late');
 }
 
-describe('a stream whose source keeps to no rule', () => {
+describe('a stream whose source and policies keep to no rule', () => {
   it.each([
-    ['completed', (sink: StreamSink) => sink.complete('result'), ['end', 'result']],
-    ['failed', (sink: StreamSink) => sink.error('down'), ['error', 'down']],
-  ])('drops what it says, and asks it for nothing, after it has %s', (_, end, last) => {
-    const { call, heard, sources, breaker, scope } = fixture();
+    ['completed', (sink: StreamSink) => sink.complete('result'), ['end', 'result'], 'succeed 1'],
+    ['failed', (sink: StreamSink) => sink.error('down'), ['error', 'down'], 'fail down'],
+  ])('drops what it says, and asks it for nothing, after it has %s', (_, end, last, step) => {
+    const { call, heard, steps, sources, breaker, scope } = fixture();
     call.start();
     const [source] = sources;
     source!.sink.next(1);
@@ -55,17 +105,18 @@ describe('a stream whose source keeps to no rule', () => {
     call.stop();
     call.abort('late');
     expect(heard).toEqual([1, last]);
+    expect(steps).toEqual(['item 1', step]);
     expect(source).toMatchObject({ pulls: 1, stops: 0 });
     expect([scope.active, breaker.snapshot().inFlight, breaker.snapshot().totals.calls]).toEqual([0, 0, 1]);
   });
 
   it('drops what it says after it was left, and even while', () => {
-    const { call, heard, sources, breaker, scope } = fixture(speak);
+    const { call, heard, steps, sources, breaker, scope } = fixture(speak);
     call.start();
     const [source] = sources;
     call.stop();
     speak(source!.sink);
-    expect(heard).toEqual([]);
+    expect([heard, steps]).toEqual([[], ['ended']]);
     expect(source?.stops).toBe(1);
     expect(scope.active).toBe(0);
     expect(breaker.snapshot().totals).toMatchObject({ calls: 1, ignored: 1, failures: 0, successes: 0, stale: 0 });
@@ -79,7 +130,7 @@ describe('a stream whose source keeps to no rule', () => {
     const other = fixture();
     other.call.stop();
     other.call.start();
-    expect(other.sources).toHaveLength(0);
+    expect([other.sources, other.heard, other.scope.active]).toEqual([[], [], 0]);
     expect(other.breaker.snapshot().totals).toMatchObject({ calls: 0, ignored: 0 });
   });
 });
