@@ -33,7 +33,7 @@ export class PolicyExplorer implements OnModuleInit {
 
   onModuleInit(): void {
     const { registry } = this.runtime;
-    const checks = new StartUpChecks(this.runtime);
+    const checks = new StartUpChecks(this.runtime, this.options.strict);
     const injected = new Set<unknown>();
     for (const inhabitant of inhabitantsOf(this.modules)) {
       this.giveRuntime(inhabitant);
@@ -43,7 +43,7 @@ export class PolicyExplorer implements OnModuleInit {
       this.stops.push(...connectListeners(prototype, instance, registry, checks));
       checks.look(prototype, instance);
     }
-    checks.checkNames(this.options.strict);
+    checks.checkNames();
     this.dropStrangers(injected, checks);
     checks.makeConfigured();
     this.countRoots(checks);

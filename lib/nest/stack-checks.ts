@@ -1,5 +1,7 @@
-import { CircuitBreakerPolicy, RateLimiterPolicy, RetryPolicy, TimeoutPolicy } from '../engine/index.js';
-import type { Policy } from '../engine/index.js';
+import {
+  CircuitBreakerPolicy, KeyedCircuitBreakerPolicy, RateLimiterPolicy, RetryPolicy, TimeoutPolicy,
+} from '../engine/index.js'; // prettier-ignore
+import type { CircuitBreakerOptions, Policy, RetryOptions } from '../engine/index.js';
 import type { Layer } from './layers.js';
 import { leastWait, longestWaits } from './retry-waits.js';
 
@@ -14,6 +16,15 @@ export function faultsOfStack(
 
 /** What may be meant, and rarely is. */
 export function warningsOfStack(policies: readonly Policy[]): readonly string[] {
+  return [
+    ...squeezedRetries(policies),
+    ...futileRetries(policies),
+    ...unboundRetries(policies),
+    ...hastyProbes(policies),
+  ];
+}
+
+function squeezedRetries(policies: readonly Policy[]): readonly string[] {
   return retriesUnderTimeouts(policies).flatMap(({ retry, limit, inner }) => {
     const { maxAttempts } = retry.options;
     const longest = longestWaits(retry.options) + maxAttempts * (inner ?? 0);
@@ -38,7 +49,7 @@ function hopelessRetries(policies: readonly Policy[]): readonly string[] {
 }
 
 interface Squeezed {
-  readonly retry: RetryPolicy;
+  readonly retry: RetryInStack;
   /** The limit of all attempts together. */
   readonly limit: number;
   /** The limit of each attempt. */
@@ -46,19 +57,91 @@ interface Squeezed {
 }
 
 function retriesUnderTimeouts(policies: readonly Policy[]): readonly Squeezed[] {
-  return policies.flatMap((retry, index) => {
-    if (!(retry instanceof RetryPolicy) || !retry.options.enabled) return [];
-    const limit = leastLimit(policies.slice(0, index));
-    return limit === undefined ? [] : [{ retry, limit, inner: leastLimit(policies.slice(index + 1)) }];
+  return retriesIn(policies).flatMap((retry) => {
+    const limit = leastLimit(retry.above);
+    return limit === undefined ? [] : [{ retry, limit, inner: leastLimit(retry.below) }];
   });
 }
 
 function leastLimit(policies: readonly Policy[]): number | undefined {
   const limits = policies.flatMap((policy) => {
     if (policy instanceof TimeoutPolicy && policy.options.enabled) return [policy.options.duration];
-    return policy instanceof CircuitBreakerPolicy && policy.options.timeout !== null ? [policy.options.timeout] : [];
+    return breakerOptionsOf(policy)?.timeout ?? [];
   });
   return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** Whoever retries an open circuit has to outlast it. */
+function futileRetries(policies: readonly Policy[]): readonly string[] {
+  return retriesIn(policies).flatMap(({ options, below }) => {
+    if (!options.retryOpenCircuit) return [];
+    const longest = Math.max(longestWaits(options), options.respectRetryAfter ? options.maxDelay : 0);
+    return below.flatMap((policy) => {
+      const breakDuration = breakerOptionsOf(policy)?.breakDuration;
+      if (typeof breakDuration !== 'number' || breakDuration <= longest) return [];
+      return [
+        `@Retry tries again when circuit breaker "${policy.name}" below it is open, and waits ${longest} ms at most, while ` +
+          `the break lasts ${breakDuration} ms: every such attempt is refused. Leave out retryOpenCircuit`,
+      ];
+    });
+  });
+}
+
+/** More attempts than that are no limit. */
+const MANY_ATTEMPTS = 100;
+
+/** Retries that nothing ends but success multiply the load on a service that is down. */
+function unboundRetries(policies: readonly Policy[]): readonly string[] {
+  return retriesIn(policies).flatMap(({ options, above, below }) => {
+    const { maxAttempts, maxElapsed, budget } = options;
+    if (maxAttempts > MANY_ATTEMPTS && maxElapsed === null && leastLimit(above) === undefined)
+      return [
+        `@Retry may try ${maxAttempts} times. Write fewer maxAttempts, or maxElapsed: '30s', or put @Timeout above it`,
+      ];
+    if (budget !== null || maxAttempts < 2 || below.some((policy) => breakerOptionsOf(policy) !== undefined)) return [];
+    return [
+      `@Retry has no budget, and no breaker stands below it: when the service is down, each call becomes ${maxAttempts}. ` +
+        `Write budget: 0.2, or put @CircuitBreaker below @Retry`,
+    ];
+  });
+}
+
+/** A probe that may take longer than it is given counts as a failure before it can succeed. */
+function hastyProbes(policies: readonly Policy[]): readonly string[] {
+  return policies.flatMap((policy, index) => {
+    const breaker = breakerOptionsOf(policy);
+    if (breaker === undefined || breaker.halfOpenTimeout === null) return [];
+    const limit = leastLimit(policies.slice(index)) ?? 0;
+    if (limit <= breaker.halfOpenTimeout) return [];
+    return [
+      `circuit breaker "${policy.name}" gives a probe ${breaker.halfOpenTimeout} ms, and the call may take ${limit} ms: ` +
+        `a slow probe counts as a failure though it would have succeeded. Write halfOpenTimeout: ${limit}, or a shorter time-out`,
+    ];
+  });
+}
+
+interface RetryInStack {
+  readonly options: RetryOptions;
+  readonly above: readonly Policy[];
+  readonly below: readonly Policy[];
+}
+
+const retriesIn = (policies: readonly Policy[]): readonly RetryInStack[] =>
+  policies.flatMap((policy, index) =>
+    policy instanceof RetryPolicy && policy.options.enabled
+      ? [{ options: policy.options, above: policies.slice(0, index), below: policies.slice(index + 1) }]
+      : [],
+  );
+
+/** Options of a breaker that is switched on, one for all calls or one a key. */
+function breakerOptionsOf(policy: Policy): CircuitBreakerOptions | undefined {
+  const options =
+    policy instanceof CircuitBreakerPolicy
+      ? policy.options
+      : policy instanceof KeyedCircuitBreakerPolicy
+        ? policy.breakers.options
+        : undefined;
+  return options?.enabled === true ? options : undefined;
 }
 
 /** A fallback below its breaker answers before the breaker hears of the failure. */

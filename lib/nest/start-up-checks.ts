@@ -31,10 +31,22 @@ export class StartUpChecks {
   /** Names of breakers of which there is one a key. */
   private readonly keyed = new Set<string>();
 
-  constructor(private readonly runtime: PolicyRuntime) {}
+  /** By kind, the names that decorators use, given or their own. */
+  private readonly used = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly runtime: PolicyRuntime,
+    private readonly isStrict: boolean,
+  ) {}
 
   fault(path: string, message: string): void {
     this.faults.push({ path, message });
+  }
+
+  /** What is merely suspicious: a fault where the user wants it strict. */
+  private suspect(path: string, message: string): void {
+    if (this.isStrict) this.fault(path, message);
+    else this.warnings.push(`${path}: ${message}`);
   }
 
   look(prototype: object, instance: object | undefined): void {
@@ -44,15 +56,29 @@ export class StartUpChecks {
   }
 
   /** Names that nobody has configured or described: an inline description anywhere makes a name known. */
-  checkNames(isStrict: boolean): void {
+  checkNames(): void {
     const { source } = this.runtime.registry;
     for (const { kind, name, at } of this.named) {
       if (source.isConfigured(kind, name) || this.declared.has(`${kind} ${name}`)) continue;
       const known = source.names(kind);
       const section = SECTIONS[kind];
+      if (known.length === 0 && !this.isStrict) continue; // nobody configures any
       const message = `${WORDS[kind]} "${name}" is not configured${didYouMean(name, known)}`;
-      if (isStrict) this.fault(at, `${message}; add it under ${section} of forRoot(), or correct the name`);
-      else if (known.length > 0) this.warnings.push(`${at}: ${message}; it gets the defaults`);
+      this.suspect(at, `${message}; add it under ${section} of forRoot(), or correct the name`);
+    }
+    for (const kind of Object.keys(SECTIONS) as NamedPolicyKind[]) this.checkSpelling(kind);
+  }
+
+  /** A variable can't say capitals and dots: what it makes may have been meant for a name that code spells otherwise. */
+  private checkSpelling(kind: NamedPolicyKind): void {
+    const used = this.used.get(kind) ?? new Set();
+    for (const name of this.runtime.registry.source.names(kind)) {
+      const meant = used.has(name) ? undefined : [...used].find((each) => fold(each) === fold(name));
+      if (meant === undefined) continue;
+      this.suspect(
+        `${SECTIONS[kind]}.${name}`,
+        `no method uses it, and one uses "${meant}". Call it that; for variables, write ${SECTIONS[kind]}: { '${meant}': {} } in forRoot()`,
+      );
     }
   }
 
@@ -91,7 +117,11 @@ export class StartUpChecks {
     this.attempt(at, () => {
       const { policies } = this.runtime.bind(method, prototype);
       for (const message of faultsOfStack(policies, method.layers, at)) this.fault(at, message);
-      for (const message of warningsOfStack(policies)) this.warnings.push(`${at}: ${message}`);
+      for (const message of warningsOfStack(policies)) this.suspect(at, message);
+      for (const { policy, name } of policies) {
+        const names = this.used.get(policy) ?? new Set();
+        this.used.set(policy, names.add(name));
+      }
     });
   }
 
@@ -155,6 +185,9 @@ const WORDS: Readonly<Record<NamedPolicyKind, string>> = {
   bulkhead: 'bulkhead',
   rate_limiter: 'rate limiter',
 };
+
+/** As the environment compares names. */
+const fold = (name: string): string => name.toLowerCase().replace(/[-_.]/g, '');
 
 function methodNames(prototype: object): readonly string[] {
   const names: string[] = [];

@@ -35,7 +35,11 @@ export interface CircuitBreakerFeatureOptions {
 export interface CircuitBreakerModuleOptions extends CircuitBreakerFeatureOptions {
   /** `false`: every policy passes calls through; fallbacks stay. @default true */
   readonly enabled?: boolean | undefined;
-  /** `true`: a decorator naming a policy that is not configured stops start-up. @default false */
+  /**
+   * `true`: a decorator naming a policy that is not configured stops start-up, and so does a stack of policies that is
+   * otherwise only warned of.
+   * @default false
+   */
   readonly strict?: boolean | undefined;
   /** Under every circuit breaker. */
   readonly defaults?: CircuitBreakerOptionsInput | undefined;

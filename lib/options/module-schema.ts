@@ -56,7 +56,7 @@ export const featureSchema = strictObject(named);
 /** What users may write of a whole application. */
 export const moduleSchema = strictObject({
   enabled: option(flag(), 'false: every policy passes calls through.', true),
-  strict: option(flag(), 'true: a name that is not configured stops start-up.', false),
+  strict: option(flag(), 'true: a name that is not configured, or a suspicious stack, stops start-up.', false),
   defaults: option(breakerSchema, 'Under every circuit breaker.'),
   ...named,
   logger: option(flagOr(readLogger, 'debug'), 'true: transitions are logged; "debug": every decision.', true),

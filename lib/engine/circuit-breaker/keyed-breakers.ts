@@ -1,12 +1,13 @@
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerPolicy } from './circuit-breaker.js';
+import type { CircuitBreakerOptions } from './options.js';
 
 /** Where keyed breakers live beside all others; they show there, and may be steered one by one. */
 export interface BreakerPort {
   make(name: string): CircuitBreakerPolicy;
   drop(name: string): void;
   /** What each of them is made with. */
-  options?(): object;
+  options?(): CircuitBreakerOptions;
 }
 
 /** How many breakers of one name are kept. */
@@ -62,7 +63,7 @@ export class KeyedBreakers {
   }
 
   /** Options of one whose key has none of its own, where they are known. */
-  get options(): object | undefined {
+  get options(): CircuitBreakerOptions | undefined {
     return this.port.options?.();
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Scope } from '@nestjs/common';
 import { Bulkhead, CircuitBreaker, Fallback, RateLimit, Retry, Timeout } from 'nest-circuit-breaker';
+import { withOverlays } from 'nest-circuit-breaker/options';
 
 import { refusalOf, start } from '../../fixtures/application.js';
 
@@ -202,6 +203,153 @@ describe('at start-up', () => {
       ),
     ]);
     await module.close();
+  });
+
+  describe('what is suspicious is warned of, with what to write instead, and stops a strict start:', () => {
+    @Injectable()
+    class Impatient {
+      @Retry({ retryOpenCircuit: true, maxDelay: '1s' })
+      @CircuitBreaker('slow-to-heal', { breakDuration: '1m' })
+      async buy(): Promise<void> {}
+    }
+    @Injectable()
+    class Unbound {
+      @Retry({ budget: false, maxAttempts: 4 })
+      async buy(): Promise<void> {}
+    }
+    @Injectable()
+    class Endless {
+      @Retry({ maxAttempts: 1_000 })
+      @CircuitBreaker()
+      async buy(): Promise<void> {}
+    }
+    @Injectable()
+    class Hasty {
+      @CircuitBreaker({ halfOpenTimeout: '500ms' })
+      @Timeout('2s')
+      async buy(): Promise<void> {}
+    }
+    @Injectable()
+    class HastyKeyed {
+      @CircuitBreaker('cities', { key: (city: string) => city, halfOpenTimeout: '500ms', timeout: '3s' })
+      async buy(city: string): Promise<string> {
+        return city;
+      }
+    }
+    @Injectable()
+    class Squeezed {
+      @Timeout('2s')
+      @Retry({ maxAttempts: 3 })
+      @Timeout('1s')
+      async buy(): Promise<void> {}
+    }
+
+    it.each([
+      [
+        'a retry that meets an open circuit each time',
+        Impatient,
+        [
+          'Impatient.buy: @Retry tries again when circuit breaker "slow-to-heal" below it is open, and waits 1000 ms at most, ',
+          'while the break lasts 60000 ms: every such attempt is refused. Leave out retryOpenCircuit',
+        ],
+      ],
+      [
+        'retries without a budget or a breaker',
+        Unbound,
+        [
+          'Unbound.buy: @Retry has no budget, and no breaker stands below it: when the service is down, each call becomes 4. ',
+          'Write budget: 0.2, or put @CircuitBreaker below @Retry',
+        ],
+      ],
+      [
+        'retries without end',
+        Endless,
+        [
+          "Endless.buy: @Retry may try 1000 times. Write fewer maxAttempts, or maxElapsed: '30s', or put @Timeout above it",
+        ],
+      ],
+      [
+        'a probe that is given less time than its call',
+        Hasty,
+        [
+          'Hasty.buy: circuit breaker "Hasty.buy" gives a probe 500 ms, and the call may take 2000 ms: a slow probe counts ',
+          'as a failure though it would have succeeded. Write halfOpenTimeout: 2000, or a shorter time-out',
+        ],
+      ],
+      [
+        'the same of a breaker a key',
+        HastyKeyed,
+        [
+          'HastyKeyed.buy: circuit breaker "cities" gives a probe 500 ms, and the call may take 3000 ms: a slow probe counts ',
+          'as a failure though it would have succeeded. Write halfOpenTimeout: 3000, or a shorter time-out',
+        ],
+      ],
+      [
+        'attempts that do not fit under the time-out above',
+        Squeezed,
+        [
+          'Squeezed.buy: its 3 attempts may take 3600 ms, and the @Timeout above them ends the call after 2000 ms: ',
+          'the last ones may never run. Allow the outer time-out more, or the attempts less',
+        ],
+      ],
+    ] as const)('%s', async (_, type, text) => {
+      const { module, log } = await start({ providers: [type] });
+      expect(log.texts('warn')).toEqual([text.join('')]);
+      await module.close();
+      const strict = { strict: true, breakers: { 'slow-to-heal': {}, cities: {} } };
+      expect(await refusalOf({ providers: [type], options: strict })).toBe(`Invalid options: ${text.join('')}`);
+    });
+
+    it('and nothing else is', async () => {
+      @Injectable()
+      class Calm {
+        @Retry({ retryOpenCircuit: true, maxDelay: '1m' })
+        @CircuitBreaker({ breakDuration: '30s', halfOpenTimeout: '2s' })
+        @Timeout('2s')
+        async outlasts(): Promise<void> {}
+        @Retry({ budget: false })
+        @CircuitBreaker()
+        async breaks(): Promise<void> {}
+        @Retry({ maxAttempts: 1_000, maxElapsed: '1m' })
+        @CircuitBreaker({ breakDuration: () => 5, timeout: '1h' })
+        async ends(): Promise<void> {}
+        @Retry({ maxAttempts: 1, budget: false })
+        async never(): Promise<void> {}
+        @Retry({ enabled: false, maxAttempts: 1_000, budget: false })
+        async off(): Promise<void> {}
+      }
+      const { module, log } = await start({ providers: [Calm] });
+      expect(log.texts('warn')).toEqual([]);
+      await module.close();
+    });
+  });
+
+  describe('a configured name that is only spelled otherwise in code', () => {
+    @Injectable()
+    class Shop {
+      @CircuitBreaker('stockLevels')
+      async stock(): Promise<void> {}
+      @CircuitBreaker()
+      async buy(): Promise<void> {}
+    }
+    const env = { breakers: { 'stock-levels': { timeout: '1s' }, 'shop-buy': {}, apart: {} } };
+    const options = withOverlays({ breakers: { stockLevels: {} } }, [{ origin: 'environment', options: env }]);
+
+    it('is warned of: a variable made it', async () => {
+      const { module, log } = await start({ providers: [Shop], options });
+      expect(log.texts('warn')).toEqual([
+        'breakers.stock-levels: no method uses it, and one uses "stockLevels". Call it that; ' +
+          "for variables, write breakers: { 'stockLevels': {} } in forRoot()",
+        'breakers.shop-buy: no method uses it, and one uses "Shop.buy". Call it that; ' +
+          "for variables, write breakers: { 'Shop.buy': {} } in forRoot()",
+      ]);
+      await module.close();
+    });
+
+    it('stops a strict start', async () => {
+      const strict = { ...options, strict: true };
+      expect(await refusalOf({ providers: [Shop], options: strict })).toContain('breakers.shop-buy: no method uses it');
+    });
   });
 
   it('two classes of one name that share a breaker unawares are warned of', async () => {
