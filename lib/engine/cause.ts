@@ -1,6 +1,11 @@
 import { isNativeError } from 'node:util/types';
 
-const isError = (value: unknown): value is Error => value instanceof Error || isNativeError(value);
+/** A `DOMException` is no native error, and one of another realm no instance of this one's `Error`. */
+function isError(value: unknown): value is Error {
+  if (isNativeError(value)) return true;
+  const { message, stack } = (value ?? {}) as Partial<Error>;
+  return typeof message === 'string' && typeof stack === 'string';
+}
 
 /** How far a chain of causes is followed. */
 const MAX_DEPTH = 20;

@@ -1,5 +1,5 @@
 import type { CallContext, CallOrigin } from '../call-context.js';
-import { CircuitOpenError, codeOf, isCircuitOpenError, isRefusal } from '../errors.js';
+import { CircuitOpenError, codeOf, isCircuitOpenError } from '../errors.js';
 import type { PolicyEventDetails } from '../events.js';
 import { anyOf, classifyError } from '../outcome.js';
 import type { ErrorPredicate } from '../outcome.js';
@@ -85,16 +85,13 @@ export class RetryRules {
 }
 
 /** The built-in choice: a failure, or a refusal of the service that passes with time. */
-function isTransient(error: unknown, context: CallContext): boolean {
-  if (classifyError(error, context) === 'failure') return true;
-  return !isRefusal(error) && !context.isAbortedByCaller && saysAgain(error);
-}
+const isTransient = (error: unknown, context: CallContext): boolean =>
+  classifyError(error, context) === 'failure' || saysAgain(error);
 
 /** Whether an `HttpException` carries 408 or 429; other errors with these are failures anyway. */
 function saysAgain(error: unknown): boolean {
   try {
-    const { getStatus } = error as { getStatus?: unknown };
-    const status: unknown = typeof getStatus === 'function' ? getStatus.call(error) : undefined;
+    const status = (error as { getStatus?: () => unknown }).getStatus?.();
     return status === 408 || status === 429;
   } catch {
     return false;

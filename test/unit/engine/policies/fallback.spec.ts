@@ -9,7 +9,6 @@ import {
   CallTimeoutError,
   CircuitBreakerPolicy,
   FallbackPolicy,
-  Policy,
   RETRY_DEFAULTS,
   RetryPolicy,
   Scope,
@@ -18,34 +17,9 @@ import {
   compose,
 } from '../../../../lib/engine/index.js';
 import type { CallContext, ErrorMatcher, FallbackHandler, PolicyEvent } from '../../../../lib/engine/index.js';
-import { PolicyFrame } from '../../../../lib/engine/frame.js';
-import type { Frame } from '../../../../lib/engine/frame.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { runScript } from '../../../fixtures/process/run-script.js';
-
-/** Records what passes it on the way up. */
-class Watch extends Policy {
-  readonly policy = 'pipeline';
-  readonly heard: string[] = [];
-
-  frame(inner: Frame): Frame {
-    const { heard } = this;
-    return new (class extends PolicyFrame {
-      override succeed(value: unknown, now: number, live: boolean): void {
-        heard.push(live ? 'succeeded live' : 'succeeded');
-        this.outer.succeed(value, now, live);
-      }
-      override fail(error: unknown, now: number, live: boolean): void {
-        heard.push(live ? 'failed live' : 'failed');
-        this.outer.fail(error, now, live);
-      }
-      override ended(): void {
-        heard.push('ended');
-        this.outer.ended();
-      }
-    })(this, inner);
-  }
-}
+import { Watch } from '../../../fixtures/watch.js';
 
 function fixture() {
   const clock = new ManualClock();
@@ -235,6 +209,10 @@ describe('what a fallback throws', () => {
     expect(Object.getOwnPropertyDescriptor(thrown, 'cause')).toEqual(option);
   });
 
+  it('gets its cause where it is an error of the platform', async () => {
+    expect((await thrownBy(throws(new DOMException('x', 'DataError')))).cause).toBe(failure);
+  });
+
   it('keeps the cause it has', async () => {
     const cause = new Error('its own');
     expect((await thrownBy(throws(new Error('x', { cause })))).cause).toBe(cause);
@@ -246,7 +224,9 @@ describe('what a fallback throws', () => {
     class Declared extends Error {
       override cause = undefined;
     }
-    expect((await thrownBy(throws(new Declared()))).cause).toBe(failure);
+    const declared = await thrownBy(throws(new Declared()));
+    expect(declared.cause).toBe(failure);
+    expect(Object.keys(declared)).toEqual(['cause']); // as enumerable as the class made it
   });
 
   it.each([Object.freeze, Object.seal, Object.preventExtensions])(
@@ -280,6 +260,12 @@ describe('what a fallback throws', () => {
     expect(await thrownBy(throws(part), new Error('own', { cause: new Error('between', { cause: part }) }))).toBe(part);
     expect(await thrownBy(throws(part), new AggregateError([new Error('x'), part]))).toBe(part);
     expect('cause' in part).toBe(false);
+  });
+
+  it('gets its cause where the causes of the first error go in a circle', async () => {
+    const own = new Error('own');
+    own.cause = new Error('between', { cause: own });
+    expect((await thrownBy(throws(new Error('x')), own)).cause).toBe(own);
   });
 
   it('has any first error as its cause, be it a string', async () => {
@@ -411,6 +397,19 @@ describe('a fallback around other policies', () => {
     expect(watch.heard).toEqual(['succeeded live', 'ended']);
   });
 
+  it('passes on that an attempt below goes on after a success', async () => {
+    const { clock, watch, fallback, retry, timeout } = fixture();
+    const call = compose(
+      watch,
+      fallback(() => 'spare'),
+      retry,
+      timeout,
+    ).execute(({ attempt }) => (attempt === 1 ? new Promise(() => {}) : 'fine'));
+    await clock.advance(2_000);
+    expect(await call).toBe('fine');
+    expect(watch.heard).toEqual(['succeeded live']);
+  });
+
   it('answers as the end where what was given up below ended while it worked', async () => {
     const { clock, watch, fallback, timeout } = fixture();
     let end!: () => void;
@@ -442,13 +441,19 @@ describe('a fallback around other policies', () => {
 
 describe('a fallback of a call that its caller aborted', () => {
   it('is not asked', async () => {
-    const { clock, fallback } = fixture();
+    const { clock, watch, fallback } = fixture();
     const controller = new AbortController();
     let asked = 0;
+    let seen: AbortSignal | undefined;
     const call = errorOf(
-      fallback(() => ++asked).execute(
-        ({ signal }) =>
-          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      compose(
+        watch,
+        fallback(() => ++asked),
+      ).execute(
+        ({ signal }) => {
+          seen = signal;
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+        },
         { signal: controller.signal },
       ),
     );
@@ -456,6 +461,8 @@ describe('a fallback of a call that its caller aborted', () => {
     expect(await call).toBe('stop');
     await clock.advance(0);
     expect(asked).toBe(0);
+    expect(seen?.reason).toBe('stop');
+    expect(watch.heard).toEqual(['ended']);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
@@ -484,6 +491,7 @@ describe('a fallback of a call that its caller aborted', () => {
   it.each<[string, (abort: () => void) => readonly [FallbackHandler, ErrorMatcher[]]]>([
     ['at once', (abort) => [() => (abort(), 'spare'), []]],
     ['and throws', (abort) => [() => (abort(), throws('x')()), []]],
+    ['and rejects', (abort) => [async () => (abort(), throws('x')()), []]],
     ['and goes on', (abort) => [async () => abort(), []]],
     ['in its predicate', (abort) => [() => 'spare', [() => (abort(), true)]]],
     ['in what it observes', (abort) => [Object.assign(() => 'spare', { observe: abort }), []]],

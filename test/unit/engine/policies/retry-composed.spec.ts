@@ -5,43 +5,17 @@ import {
   CallTimeoutError,
   CircuitBreakerPolicy,
   CircuitOpenError,
-  Policy,
   RETRY_DEFAULTS,
   RetryPolicy,
   Scope,
   TimeoutPolicy,
   compose,
 } from '../../../../lib/engine/index.js';
-import type { CircuitBreakerOptions, RetryOptions } from '../../../../lib/engine/index.js';
-import { PolicyFrame } from '../../../../lib/engine/frame.js';
-import type { Frame } from '../../../../lib/engine/frame.js';
+import type { CallContext, CircuitBreakerOptions, RetryOptions } from '../../../../lib/engine/index.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
+import { Watch } from '../../../fixtures/watch.js';
 
 const PLAIN: RetryOptions = { ...RETRY_DEFAULTS, jitter: 'none', backoff: 'constant', delay: 100, budget: null };
-
-/** Records what passes it on the way up. */
-class Watch extends Policy {
-  readonly policy = 'pipeline';
-  readonly heard: string[] = [];
-
-  frame(inner: Frame): Frame {
-    const { heard } = this;
-    return new (class extends PolicyFrame {
-      override succeed(value: unknown, now: number, live: boolean): void {
-        heard.push(live ? 'succeeded live' : 'succeeded');
-        this.outer.succeed(value, now, live);
-      }
-      override fail(error: unknown, now: number, live: boolean): void {
-        heard.push(live ? 'failed live' : 'failed');
-        this.outer.fail(error, now, live);
-      }
-      override ended(): void {
-        heard.push('ended');
-        this.outer.ended();
-      }
-    })(this, inner);
-  }
-}
 
 function fixture() {
   const clock = new ManualClock();
@@ -220,6 +194,44 @@ describe('a retry around a time-out', () => {
     ends[0]?.();
     await clock.advance(0);
     expect(watch.heard).toEqual(['ended']);
+  });
+});
+
+describe('a retry whose caller aborts while it waits', () => {
+  it('tells its end when the attempt that was given up is over', async () => {
+    const { clock, watch, retry, timeout } = fixture();
+    const controller = new AbortController();
+    let end!: () => void;
+    const work = () => new Promise<void>((resolve) => (end = resolve));
+    const call = errorOf(compose(watch, retry(), timeout(1_000)).execute(work, { signal: controller.signal }));
+    await clock.advance(1_050);
+    controller.abort('stop');
+    expect(await call).toBe('stop');
+    expect(watch.heard).toEqual([]);
+    end();
+    await clock.advance(0);
+    expect(watch.heard).toEqual(['ended']);
+  });
+});
+
+describe('the callbacks of a retry among other policies', () => {
+  it('are told of the retry, whoever else guards the call', async () => {
+    const { clock, retry, breaker } = fixture();
+    const seen: unknown[] = [];
+    const note = ({ policy, name, attempt }: CallContext) => seen.push([policy, name, attempt]) > 0;
+    const policy = retry({
+      maxAttempts: 2,
+      retryOn: [(_, context) => note(context)],
+      retryOnResult: (_, context) => note(context),
+      backoff: (_attempt, _error, context) => (note(context), 1),
+    });
+    for (const work of [() => Promise.reject(new Error('no')), () => 'bad']) {
+      const call = compose(breaker(), policy).execute(work).catch(() => {}); // prettier-ignore
+      await clock.advance(1_000);
+      await call;
+    }
+    const once = [1, 1, 2].map((attempt) => ['retry', '', attempt]);
+    expect(seen).toEqual([...once, ...once]);
   });
 });
 

@@ -3,10 +3,11 @@ import { getEventListeners } from 'node:events';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { RETRY_DEFAULTS, RetryPolicy, Scope, ShuttingDownError } from '../../../../lib/engine/index.js';
+import { RETRY_DEFAULTS, RetryPolicy, Scope, ShuttingDownError, compose } from '../../../../lib/engine/index.js';
 import type { CallContext, RetryOptions } from '../../../../lib/engine/index.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { runScript } from '../../../fixtures/process/run-script.js';
+import { Watch } from '../../../fixtures/watch.js';
 
 const PLAIN: RetryOptions = { ...RETRY_DEFAULTS, jitter: 'none', backoff: 'constant', delay: 100, budget: null };
 
@@ -140,9 +141,11 @@ describe('a waiting retry', () => {
       calls++;
       return where === 'retryOnResult' ? Promise.resolve('bad') : fails();
     };
-    const call = errorOf(retry.execute(work, { signal: controller.signal }));
+    const watch = new Watch('', scope);
+    const call = errorOf(compose(watch, retry).execute(work, { signal: controller.signal }));
     await clock.advance(1_000);
     expect(await call).toBe('stop');
+    expect(watch.heard).toEqual(['ended']);
     expect({ calls, pending: clock.pending, waiters: scope.waiters.size, active: scope.active }).toEqual({
       calls: 1,
       pending: 0,
@@ -178,7 +181,9 @@ describe('a waiting retry', () => {
   it('does not begin any more while the application goes down', async () => {
     const { scope, retry } = fixture();
     await scope.drain(1_000);
-    const error = (await errorOf(retry.execute(fails))) as ShuttingDownError;
+    const watch = new Watch('', scope);
+    const error = (await errorOf(compose(watch, retry).execute(fails))) as ShuttingDownError;
+    expect(watch.heard).toEqual(['failed']);
     expect(error).toMatchObject({ code: 'ERR_SHUTTING_DOWN', cause: failure });
     await expect(retry.execute(() => 'still served')).resolves.toBe('still served');
     const last = await errorOf(new RetryPolicy('', { ...PLAIN, maxAttempts: 1 }, scope).execute(fails));

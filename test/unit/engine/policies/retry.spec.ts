@@ -108,12 +108,16 @@ describe('a retry policy', () => {
 
   it('makes one try where it is switched off, or everything is', async () => {
     for (const off of ['policy', 'scope']) {
-      const { clock, retry, scope, events, listen } = fixture({ enabled: off !== 'policy' });
+      const { clock, retry, scope, events, listen } = fixture({
+        enabled: off !== 'policy',
+        retryOnResult: () => true,
+      });
       scope.enabled = off !== 'scope';
       listen();
       const { work, times } = failing(new Error('1'));
       await expect(retry.execute(work(clock))).rejects.toThrow('1');
-      expect(times).toEqual([0]);
+      await expect(retry.execute(work(clock))).resolves.toBe('fine');
+      expect(times).toEqual([0, 0]);
       expect(events).toEqual([]);
     }
   });
@@ -248,6 +252,14 @@ describe('what is retried', () => {
     }
   });
 
+  it('survives errors with a status that cannot be read', async () => {
+    const getStatus = () => {
+      throw new Error('do not touch');
+    };
+    expect(await isRetried(Object.assign(abort(), { getStatus }))).toBe(false);
+    expect(await isRetried(Object.assign(abort(), { getStatus: 429 }))).toBe(false);
+  });
+
   it('survives errors that fight being looked at', async () => {
     const hostile = new Proxy(
       {},
@@ -339,6 +351,24 @@ describe('the waits', () => {
     expect((await waits({}, [busy('2')])).waits).toEqual([2_000]);
     expect((await waits({}, [busy(date)])).waits).toEqual([3_000]);
     expect((await waits({}, [Object.assign(new Error('busy'), { retryAfter: 1_234 })])).waits).toEqual([1_234]);
+  });
+
+  it('are limited by the time since the call began, not since the clock did', async () => {
+    const { clock, retry, events, listen } = fixture({ maxAttempts: 9, maxElapsed: 600 });
+    listen();
+    await clock.advance(5_000);
+    const { work, times } = failing(1, 2, 3, 4);
+    await settledBy(clock, 60_000, retry.execute(work(clock)));
+    expect(times).toEqual([5_000, 5_200, 5_600]);
+    expect(events.at(-1)).toMatchObject({ type: 'retries_exhausted', reason: 'elapsed' });
+  });
+
+  it('do not begin after a try that took longer than maxElapsed', async () => {
+    const { clock, retry, events, listen } = fixture({ maxElapsed: 600 });
+    listen();
+    const slow = () => new Promise((_, reject) => clock.schedule(601, () => reject(new Error('no'))));
+    await settledBy(clock, 60_000, retry.execute(slow));
+    expect(events).toMatchObject([{ type: 'retries_exhausted', reason: 'elapsed', attempts: 1 }]);
   });
 
   it('are never shorter than the backoff for a Retry-After', async () => {
