@@ -20,7 +20,7 @@ export class LogHistogram {
 
   record(value: number): void {
     const step = value < 1 ? 0 : 1 + Math.floor(Math.log2(value) * STEPS);
-    (this.counts[Math.min(step, SIZE - 1)] as number)++;
+    (this.counts[Math.min(step, SIZE - 1)] as number) += 1;
     this.total++;
     if (value > this.largest) this.largest = value;
   }

@@ -55,6 +55,6 @@ export class TrialRecord {
     this.nextSample = position + length;
     const calls = counts.successes + counts.failures;
     this.throughput.record(calls);
-    if (isOrdinary) (this.ratios[Math.ceil((counts.failures / calls) * 100)] as number)++;
+    if (isOrdinary) (this.ratios[Math.ceil((counts.failures / calls) * 100)] as number) += 1;
   }
 }

@@ -34,18 +34,18 @@ export class TimeWindow implements Window {
     const table = this.tableAt(now);
     const { row, sums } = this;
     if (ok) {
-      (table[row + SUCCESSES] as number)++;
+      (table[row + SUCCESSES] as number) += 1;
       sums.successes++;
       (table[row + SUCCESS_TOTAL] as number) += duration;
       if (duration > (table[row + SUCCESS_MAX] as number)) table[row + SUCCESS_MAX] = duration;
     } else {
-      (table[row + FAILURES] as number)++;
+      (table[row + FAILURES] as number) += 1;
       sums.failures++;
       (table[row + FAILURE_TOTAL] as number) += duration;
       if (duration > (table[row + FAILURE_MAX] as number)) table[row + FAILURE_MAX] = duration;
     }
     if (slow) {
-      (table[row + SLOW] as number)++;
+      (table[row + SLOW] as number) += 1;
       sums.slow++;
     }
     return sums;
