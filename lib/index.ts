@@ -89,6 +89,7 @@ export {
 } from './engine/index.js';
 export type {
   BreakerName,
+  BreakerReport,
   BulkheadName,
   CallContext,
   CircuitBreakerSnapshot,

@@ -101,6 +101,7 @@ describe('the public names of', () => {
       type Answer
       type BreakDurationInput
       type BreakerName
+      type BreakerReport
       type BulkheadDecoratorOptions
       type BulkheadName
       type BulkheadOptionsInput
