@@ -4,7 +4,7 @@ import { unwatchCaller, watchCaller } from './caller-signals.js';
 import type { AbortTarget } from './caller-signals.js';
 import { Frame } from './frame.js';
 import type { Adopter, FrameSource } from './frame.js';
-import { Deferred, rejectLater } from './promises.js';
+import { Deferred, Rejection, rejectLater } from './promises.js';
 import { WorkFrame } from './work-frame.js';
 import type { WorkSource } from './work-frame.js';
 
@@ -110,8 +110,7 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
     if (this.state === RUNNING) return (this.deferred = new Deferred()).promise;
     const { state, result } = this;
     this.release();
-    if (state === FAILED) throw result;
-    return result;
+    return state === FAILED ? new Rejection(result) : result;
   }
 
   succeed(value: unknown, _now: number, live: boolean): void {

@@ -1,6 +1,6 @@
 import { CallContext } from '../call-context.js';
 import type { CallOrigin, ExecuteOptions } from '../call-context.js';
-import { promiseOf, rejectLater } from '../promises.js';
+import { Rejection, promiseOf, rejectLater } from '../promises.js';
 import type { Scope } from '../scope.js';
 import type { Gate } from './gate.js';
 import type { StateMachine } from './state-machine.js';
@@ -65,9 +65,9 @@ export class DirectCall implements Ticket {
     return value;
   };
 
-  private readonly onRejected = (error: unknown): never => {
+  private readonly onRejected = (error: unknown): Rejection => {
     this.failed(error);
-    throw error;
+    return new Rejection(error);
   };
 
   private failed(error: unknown): void {
