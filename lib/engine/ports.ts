@@ -23,11 +23,15 @@ export interface OptionsSource {
   resolve<K extends NamedPolicyKind>(kind: K, name: string, inline: unknown, update: unknown): PolicyOptionsByKind[K];
   /** Where each of these options came from; `undefined` for options that were made elsewhere. */
   originsOf(options: object): Readonly<Record<string, string>> | undefined;
+  /** What was changed at run time, and now `changes`, which replace what they contradict; `undefined` takes back. */
+  amend(kind: NamedPolicyKind, update: object | undefined, changes: object): Readonly<Record<string, unknown>>;
   isConfigured(kind: NamedPolicyKind, name: string): boolean;
   /** The configured names. */
   names(kind: NamedPolicyKind): readonly string[];
   /** More configuration, from a feature module. */
   add(feature: unknown): void;
+  /** What code said of the application, checked: it may be said again to {@link replace}. */
+  readonly code: object;
   /** Other configuration in place of the one it was made with; answers how to take it back. */
   replace(options: unknown): () => void;
 }

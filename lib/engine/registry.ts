@@ -111,8 +111,7 @@ export class PolicyRegistry {
   update(name: string, changes: Readonly<Record<string, unknown>>, kind: NamedPolicyKind = 'circuit_breaker'): void {
     const policy = this.get(kind, name, undefined);
     const before = this.said.of(kind, name);
-    const merged = Object.entries({ ...before.update, ...changes }).filter(([, value]) => value !== undefined);
-    const said = { inline: before.inline, update: Object.fromEntries(merged) };
+    const said = { inline: before.inline, update: this.source.amend(kind, before.update, changes) };
     this.said.say(kind, name, said, () => this.apply(kind, name, policy));
     if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
   }

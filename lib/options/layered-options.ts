@@ -3,6 +3,7 @@ import { noteOrigins, originsOf } from './complete.js';
 import { Configuration, conflicts, isSaidForMany } from './configuration.js';
 import { readFragment } from './fragment.js';
 import type { Fragment } from './fragment.js';
+import { KINDS } from './kinds.js';
 import type { Completed, OptionOrigin } from './layers.js';
 import { nameFault } from './names.js';
 import { OptionsError, throwFaults } from './options-error.js';
@@ -33,6 +34,11 @@ export class LayeredOptions implements OptionsSource {
     return this.parsed.enabled;
   }
 
+  /** What code said, without files and the environment. */
+  get code(): object {
+    return (this.parsed.fragments[0] as Fragment).said;
+  }
+
   /** What holds for the application as a whole. */
   get options(): ParsedOptions {
     return this.parsed;
@@ -50,6 +56,14 @@ export class LayeredOptions implements OptionsSource {
   /** Where each option of complete options came from; `undefined` for options that were made elsewhere. */
   originsOf(options: object): Readonly<Record<string, OptionOrigin>> | undefined {
     return originsOf(options);
+  }
+
+  amend(kind: NamedPolicyKind, update: object = {}, changes: object): Readonly<Record<string, unknown>> {
+    const says = (option: string): boolean => (changes as Record<string, unknown>)[option] !== undefined;
+    const replaced = (KINDS[kind].alternatives as readonly (readonly string[])[]).filter((group) => group.some(says));
+    const kept = Object.entries(update).filter(([option]) => !replaced.some((group) => group.includes(option)));
+    const amended = Object.entries({ ...Object.fromEntries(kept), ...changes });
+    return Object.fromEntries(amended.filter(([, value]) => value !== undefined));
   }
 
   isConfigured(kind: NamedPolicyKind, name: string): boolean {

@@ -221,6 +221,21 @@ describe('options', () => {
     expect(heard()).toEqual([]);
   });
 
+  it('[C63] an update replaces what an earlier one has said, and what contradicts it', () => {
+    const { breaker, registry } = makeBreaker({ samplingSize: 50, failureThreshold: 3 });
+    const shape = () => [breaker.options.samplingDuration, breaker.options.samplingSize];
+    registry.update('payments', { samplingDuration: '5s' });
+    expect(shape()).toEqual([5_000, null]);
+    registry.update('payments', { samplingSize: 10 });
+    expect(shape()).toEqual([null, 10]);
+    registry.update('payments', { samplingDuration: 700 });
+    expect(shape()).toEqual([700, null]);
+    registry.update('payments', { samplingDuration: undefined });
+    expect(shape()).toEqual([null, 50]);
+    expect(() => registry.update('payments', { samplingDuration: 700, samplingSize: 10 })).toThrow('not both');
+    expect(shape()).toEqual([null, 50]);
+  });
+
   it('[C63] that were parsed are frozen, and those that were given are left as they were', () => {
     const given = { breakers: { payments: { failureThreshold: '3', tags: ['a'] } } };
     const before = JSON.stringify(given);
