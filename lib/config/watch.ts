@@ -8,6 +8,8 @@ import { turnsOf } from './path-turns.js';
 
 /** What {@link watchCircuitBreakerConfig} follows: the sources that the application was started with. */
 export interface WatchedSources extends ConfigSources {
+  /** @default what code said when the application was started */
+  readonly base?: ConfigSources['base'];
   readonly file: string;
   /** Hears of a file that can't be used, once for each thing that is wrong. @default a process warning */
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -48,11 +50,13 @@ class FileFollower implements ConfigWatcher {
   private applied: string | undefined;
   private reported: string | undefined;
   private isClosed = false;
+  private readonly base: object;
 
   constructor(
     private readonly registry: PolicyRegistry,
     private readonly sources: WatchedSources,
   ) {
+    this.base = sources.base ?? registry.source.code;
     // it may have changed since the application read it
     this.work = this.follow().then(() => this.apply());
   }
@@ -118,7 +122,7 @@ class FileFollower implements ConfigWatcher {
 
   private async apply(): Promise<void> {
     try {
-      const options = await layer(this.sources, this.applied === undefined);
+      const options = await layer({ ...this.sources, base: this.base }, this.applied === undefined);
       if (this.isClosed) return;
       const text = fingerprint(options);
       if (text !== this.applied) this.registry.reconfigure(options);

@@ -101,6 +101,54 @@ describe('a followed configuration file', () => {
     });
   });
 
+  it('lies over what code said at the start, where nobody says what lies below', async () => {
+    const isMine = (): boolean => true;
+    class Mine extends Error {}
+    const said: CircuitBreakerModuleOptions = {
+      presets: { calm: { failureRatio: 0.9 } },
+      breakers: {
+        stockLevels: {
+          preset: 'calm', classify: () => 'success', breakDuration: (attempt) => `${attempt}s`, ignoreErrors: [isMine, Mine],
+          probe: async () => undefined, adaptive: { adapt: () => ({}) }, tags: ['a', 'b'], timeout: '3s', failureThreshold: false,
+        }, // prettier-ignore
+      },
+      retries: {
+        gentle: { backoff: (attempt) => attempt * 5, budget: 0.1, retryOn: Mine, delay: '1s' },
+        free: { budget: false },
+      },
+      timeouts: { quick: '1s' },
+      bulkheads: { places: 3 },
+      rateLimiters: { some: { limit: 5, interval: '1m' } },
+      drain: '5s',
+    };
+    const file = await folder.write('c.json', saying(3));
+    const env = { CIRCUIT_BREAKER__STOCK_LEVELS__SUCCESS_THRESHOLD: '9' };
+    const { registry, payments, updated, errors } = await follow(file, { base: undefined, env }, said);
+    const policies = [
+      registry.circuitBreaker('stockLevels'),
+      registry.retry('gentle'),
+      registry.retry('free'),
+      registry.timeout('quick'),
+      registry.bulkhead('places'),
+      registry.rateLimiter('some'),
+    ];
+    const before = policies.map(({ options }) => options);
+    const names: string[] = [];
+    registry.on('updated', ({ name }) => void names.push(name));
+    const told = updated();
+    await folder.write('c.json', saying(2));
+    await told;
+    expect(errors).toEqual([]);
+    expect(payments.options.failureThreshold).toBe(2);
+    expect(registry.circuitBreaker('stockLevels').options).toMatchObject({
+      successThreshold: 9,
+      failureRatio: 0.9,
+      timeout: 3_000,
+    });
+    expect(policies.map(({ options }) => options)).toEqual(before);
+    expect(names).toEqual(['payments']);
+  });
+
   it('that has faults changes nothing, and is reported once with all of them', async () => {
     const file = await folder.write('c.json', saying(3));
     const { payments, errors, failed, updated } = await follow(file);
