@@ -1,6 +1,4 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { SetMetadata } from '@nestjs/common';
-import { CircuitBreaker } from 'nest-circuit-breaker';
 import { compose } from 'nest-circuit-breaker/engine';
 import type { CircuitBreakerPolicy, Executor } from 'nest-circuit-breaker/engine';
 
@@ -15,7 +13,6 @@ import {
   succeed,
   times,
 } from '../fixtures/breaker.js';
-import { start } from '../fixtures/application.js';
 import { runScript } from '../fixtures/process/run-script.js';
 
 const throwing =
@@ -205,30 +202,6 @@ describe('a wrapped function', () => {
     expect(await pay(order)).toBe(order);
     expect(seen).toEqual([[order], 'pay']);
     expect((seen[0] as unknown[])[0]).toBe(order);
-  });
-});
-
-describe('a decorated method', () => {
-  it('[C33] keeps this, arguments, name, length, and the metadata of other decorators, written before or after', async () => {
-    const Mark = (key: string): MethodDecorator => SetMetadata(key, `${key}!`);
-    class Till {
-      total = 40;
-
-      @Mark('above')
-      @CircuitBreaker('till')
-      @Mark('below')
-      async charge(amount: number, tip: number): Promise<unknown[]> {
-        return [this.total + amount + tip, arguments.length];
-      }
-    }
-    const { module } = await start({ providers: [Till] });
-    const till = module.get(Till);
-    expect(await till.charge(1, 1)).toEqual([42, 2]);
-    const method = Till.prototype.charge;
-    expect([method.name, method.length]).toEqual(['charge', 2]);
-    expect(['above', 'below'].map((key) => Reflect.getMetadata(key, method) as unknown)).toEqual(['above!', 'below!']);
-    expect(Reflect.getMetadata('design:paramtypes', Till.prototype, 'charge')).toEqual([Number, Number]);
-    await module.close();
   });
 });
 
