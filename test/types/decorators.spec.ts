@@ -102,6 +102,8 @@ describe('the decorators', () => {
     const wrong = {
       'an unknown breaker': on('async buy(): Promise<void> {}', "@CircuitBreaker('paiments')"),
       'an unknown breaker of the registry': "registry.circuitBreaker('paiments');",
+      'a keyed one of an unknown breaker': "registry.circuitBreaker('paiments:eu');",
+      'a breaker for a time-out': "registry.timeout('payments');",
       'an unknown time-out': on('async buy(): Promise<void> {}', "@Timeout('quik')"),
       'an unknown injected one':
         "class Desk { constructor(@InjectCircuitBreaker('stock') readonly it: CircuitBreakerPolicy) {} }",
