@@ -2,14 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Header, Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { spawnSync } from 'node:child_process';
 import { Registry, register } from 'prom-client';
 
 import {
@@ -24,6 +17,7 @@ import {
   Timeout,
 } from '../../lib/index.js';
 import { CircuitBreakerPrometheusModule, METRICS } from '../../lib/prometheus/index.js';
+import { until, withPrometheus } from '../fixtures/prometheus.js';
 import { describeWith } from '../fixtures/system-package.js';
 
 const prometheus = new Registry();
@@ -113,14 +107,6 @@ async function useTheShop(): Promise<void> {
   app.get(PolicyRegistry).circuitBreaker('odd "name" with \\').isolate();
 }
 
-async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited 30 s for ${what}`);
-    await delay(20);
-  }
-}
-
 describe('metrics of decorated methods', () => {
   it('count what each policy of a stack did, unnamed ones by the method', async () => {
     await useTheShop();
@@ -188,54 +174,3 @@ describeWith('prometheus', 'prometheus')('a real Prometheus', () => {
     });
   }, 60_000);
 });
-
-type Query = (expression: string) => Promise<[labels: Record<string, string>, value: string][]>;
-
-/** Runs a Prometheus of its own that scrapes one target. */
-async function withPrometheus(target: string, use: (query: Query) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  const scrape = { job_name: 'shop', scrape_interval: '250ms', scrape_timeout: '250ms' };
-  const config = { scrape_configs: [{ ...scrape, static_configs: [{ targets: [target] }] }] };
-  await writeFile(join(directory, 'prometheus.yml'), JSON.stringify(config));
-  const port = await freePort();
-  const server = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(directory, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(directory, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { stdio: 'ignore' },
-  );
-  await once(server, 'spawn');
-  const exit = once(server, 'exit');
-  try {
-    const base = `http://127.0.0.1:${port}`;
-    const isReady = () => fetch(`${base}/-/ready`).then(({ ok }) => ok, () => false); // prettier-ignore
-    await until(isReady, 'Prometheus');
-    await use(async (expression) => {
-      const response = await fetch(`${base}/api/v1/query?query=${encodeURIComponent(expression)}`);
-      const { data } = (await response.json()) as {
-        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-      };
-      return data.result.map(({ metric, value }) => {
-        const { __name__: _, ...labels } = metric;
-        return [labels, value[1]];
-      });
-    });
-  } finally {
-    server.kill('SIGKILL');
-    await exit;
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

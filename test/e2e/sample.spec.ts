@@ -7,6 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { buildSample, SampleProgram } from '../fixtures/built-sample.js';
+import { until, withPrometheus } from '../fixtures/prometheus.js';
+import { describeWith } from '../fixtures/system-package.js';
 
 const FREE_PORTS = { PORT: '0', CONTROL_PORT: '0', PAYMENTS_PORT: '0', INVENTORY_PORT: '0', QUOTES_PORT: '0' };
 
@@ -89,6 +91,16 @@ describe('the storefront', () => {
     expect(await page.text()).toContain('<h1>Circuit breakers</h1>');
     const metrics = await fetch(`${urls['shop']}/metrics`);
     expect(await metrics.text()).toContain('circuit_breaker_state{breaker="payments",state="closed"}');
+  });
+
+  describeWith('prometheus', 'prometheus')('a real Prometheus', () => {
+    it('scrapes it', async () => {
+      await withPrometheus(new URL(urls['shop'] as string).host, async (query) => {
+        const closed = 'circuit_breaker_state{breaker="payments",state="closed"}';
+        await until(async () => (await query(closed)).length > 0, 'the first scrape');
+        expect(await query(closed)).toMatchObject([[{ breaker: 'payments', job: 'shop' }, '1']]);
+      });
+    }, 60_000);
   });
 
   it('writes no colours where its output is no terminal', () => {
