@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { APP_FILTER, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 
 import { PolicyRegistry, systemClock } from '../engine/index.js';
 import type { Clock } from '../engine/index.js';
@@ -74,8 +74,8 @@ function withBreakers(definition: DynamicModule): DynamicModule {
     get providers() {
       const breakers = injectedCircuitBreakers().map(([name, token]) => ({
         provide: token,
-        inject: [PolicyRegistry],
-        useFactory: (registry: PolicyRegistry) => registry.circuitBreaker(name),
+        inject: [RUNTIME],
+        useFactory: ({ injected }: PolicyRuntime) => injected.provide(name),
       }));
       return [...providers, ...breakers];
     },
@@ -131,7 +131,7 @@ const PROVIDERS: readonly Provider[] = [
   FeatureFaults,
   {
     provide: PolicyExplorer,
-    inject: [ModulesContainer, RUNTIME, EventLogger, FeatureFaults, PARSED],
+    inject: [ModulesContainer, LazyModuleLoader, RUNTIME, EventLogger, FeatureFaults, PARSED],
     useFactory: (...parts: ConstructorParameters<typeof PolicyExplorer>) => new PolicyExplorer(...parts),
   },
   {

@@ -1,15 +1,22 @@
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
+
+/** One of Nest's modules. */
+export type InhabitedModule = ModulesContainer extends Map<string, infer M> ? M : never;
 
 type Factory = (...args: unknown[]) => unknown;
 
 /** As much of Nest's record of a provider as is needed here. */
 export interface Wrapper {
+  /** A class's name, or a token. */
+  readonly name: unknown;
   readonly instance: unknown;
   metatype: unknown;
   readonly inject?: unknown;
   readonly isNotMetatype: boolean;
   readonly isTransient: boolean;
   isDependencyTreeStatic(): boolean;
+  getInstanceByContextId(context: typeof STATIC_CONTEXT): { isResolved?: boolean | undefined };
   /** What was made for each of its users so far. */
   getStaticTransientInstances(): readonly ({ readonly instance: unknown } | undefined)[];
 }
@@ -25,17 +32,37 @@ export interface Inhabitant {
   readonly isMadeElsewhere: boolean;
 }
 
-/** Everything in the container: providers, controllers, guards, pipes, interceptors and filters. */
-export function* inhabitantsOf(modules: ModulesContainer): Generator<Inhabitant> {
+/** Everything in modules: providers, controllers, guards, pipes, interceptors and filters. */
+export function* inhabitantsOf(modules: Iterable<InhabitedModule>): Generator<Inhabitant> {
   const seen = new Set<unknown>();
-  for (const { providers, controllers, injectables } of modules.values()) {
-    for (const wrapper of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
+  for (const module of modules) {
+    for (const wrapper of wrappersOf(module)) {
       if (seen.has(wrapper)) continue;
       seen.add(wrapper);
       yield inhabitantOf(wrapper as unknown as Wrapper);
     }
   }
 }
+
+/** Whether everything in a module has been made that is made once: another that is being loaded isn't complete yet. */
+export const isComplete = (module: InhabitedModule): boolean =>
+  wrappersOf(module).every(
+    (wrapper) =>
+      wrapper.isTransient ||
+      !wrapper.isDependencyTreeStatic() ||
+      wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved === true,
+  );
+
+/** Has a factory called again for whoever asks next. */
+export function makeAnew(wrapper: Wrapper): void {
+  Object.assign(wrapper.getInstanceByContextId(STATIC_CONTEXT), { isResolved: false, isPending: false });
+}
+
+const wrappersOf = ({ providers, controllers, injectables }: InhabitedModule) => [
+  ...providers.values(),
+  ...controllers.values(),
+  ...injectables.values(),
+];
 
 function inhabitantOf(wrapper: Wrapper): Inhabitant {
   const isMadeElsewhere = wrapper.isNotMetatype || (wrapper.inject ?? null) !== null;

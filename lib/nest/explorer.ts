@@ -1,55 +1,98 @@
 import type { OnModuleInit } from '@nestjs/common';
-import type { ModulesContainer } from '@nestjs/core';
+import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 
 import { formatPlan } from '../engine/index.js';
 import { throwFaults } from '../options/index.js';
-import type { ParsedOptions } from '../options/index.js';
-import { eachMade, inhabitantsOf, prototypeOf } from './container-walk.js';
-import type { Inhabitant } from './container-walk.js';
+import type { OptionsFault, ParsedOptions } from '../options/index.js';
+import { eachMade, inhabitantsOf, isComplete, makeAnew, prototypeOf } from './container-walk.js';
+import type { InhabitedModule, Inhabitant } from './container-walk.js';
 import { connectListeners } from './event-listeners.js';
 import type { EventLogger } from './event-logger.js';
 import type { FeatureFaults } from './feature-faults.js';
 import { guardedMethodsOf } from './guarded-method.js';
-import { injectionTokensOf } from './injection-tokens.js';
+import { injectedNamesOf } from './injection-tokens.js';
+import { watchLazyModules } from './lazy-modules.js';
 import type { PolicyRuntime } from './policy-runtime.js';
 import type { Guarded } from './runtime.js';
 import { StartUpChecks } from './start-up-checks.js';
-import { RUNTIME, injectedCircuitBreakers } from './tokens.js';
+import { RUNTIME } from './tokens.js';
 
 /**
  * Looks at everything in the container once it is made: gives the runtime to what factories and values brought along,
- * connects listeners, compiles every guarded method, and tells all faults at once.
+ * connects listeners, compiles every guarded method, and tells all faults at once. Does the same for modules that are
+ * loaded later.
  */
 export class PolicyExplorer implements OnModuleInit {
   private readonly stops: (() => void)[] = [];
+  private readonly checks: StartUpChecks;
+  private readonly explored = new WeakSet<InhabitedModule>();
 
   constructor(
     private readonly modules: ModulesContainer,
+    private readonly loader: LazyModuleLoader,
     private readonly runtime: PolicyRuntime,
     private readonly logger: EventLogger,
     private readonly features: FeatureFaults,
-    private readonly options: ParsedOptions,
-  ) {}
+    { strict }: ParsedOptions,
+  ) {
+    this.checks = new StartUpChecks(runtime, strict);
+  }
 
   onModuleInit(): void {
-    const { registry } = this.runtime;
-    const checks = new StartUpChecks(this.runtime, this.options.strict);
-    const injected = new Set<unknown>();
-    for (const inhabitant of inhabitantsOf(this.modules)) {
+    this.explore([...this.modules.values()]);
+    this.checks.checkSpellings();
+    this.countRoots();
+    this.tell(this.features.tell());
+    this.tellPlan();
+    watchLazyModules(this.loader, () => this.exploreLate());
+  }
+
+  private exploreLate(): void {
+    const fresh = [...this.modules.values()].filter((module) => !this.explored.has(module) && isComplete(module));
+    this.explore(fresh);
+    this.tell([]);
+  }
+
+  private explore(modules: readonly InhabitedModule[]): void {
+    const { checks, runtime } = this;
+    for (const module of modules) this.explored.add(module);
+    const inhabitants = [...inhabitantsOf(modules)];
+    for (const inhabitant of inhabitants) {
       this.giveRuntime(inhabitant);
-      for (const token of injectionTokensOf(inhabitant.wrapper)) injected.add(token);
-      const { prototype, instance } = inhabitant;
+      this.checkInjected(inhabitant);
+    }
+    for (const { prototype, instance } of inhabitants) {
       if (prototype === undefined || this.belongsElsewhere(instance)) continue;
-      this.stops.push(...connectListeners(prototype, instance, registry, checks));
+      this.stops.push(...connectListeners(prototype, instance, runtime.registry, checks));
       checks.look(prototype, instance);
     }
     checks.checkNames();
-    this.dropStrangers(injected, checks);
     checks.makeConfigured();
-    this.countRoots(checks);
-    for (const warning of checks.warnings) this.logger.warn(warning);
-    throwFaults([...this.features.tell(), ...checks.faults]);
-    this.tellPlan();
+    this.dropStrangers();
+  }
+
+  /** A module that is loaded later may ask for one that nobody asks for now: it gets one that the registry knows. */
+  private dropStrangers(): void {
+    const { injected } = this.runtime;
+    for (const { wrapper } of inhabitantsOf(this.modules.values())) {
+      for (const name of injectedNamesOf(wrapper)) injected.claim(name);
+    }
+    const dropped = injected.dropUnclaimed();
+    if (dropped.size === 0) return;
+    for (const { wrapper } of inhabitantsOf(this.modules.values())) {
+      if (dropped.has(wrapper.instance)) makeAnew(wrapper);
+    }
+  }
+
+  private checkInjected({ wrapper }: Inhabitant): void {
+    if (this.rootCount() > 1) return; // from which of several runtimes it comes is not known
+    for (const name of injectedNamesOf(wrapper)) this.checks.lookAtInjection(name, String(wrapper.name));
+  }
+
+  private tell(features: readonly OptionsFault[]): void {
+    const { faults, warnings } = this.checks.tell();
+    for (const warning of warnings) this.logger.warn(warning);
+    throwFaults([...features, ...faults]);
   }
 
   /** With `isGlobal: false` an application may have several runtimes, each for the modules that import it. */
@@ -63,26 +106,22 @@ export class PolicyExplorer implements OnModuleInit {
     if (plan.methods.length > 0 || plan.others.length > 0) this.logger.debug(`The plan:\n${formatPlan(plan)}`);
   }
 
-  private countRoots({ warnings }: StartUpChecks): void {
+  private countRoots(): void {
     const roots = [...this.modules.values()].filter(({ isGlobal, providers }) => isGlobal && providers.has(RUNTIME));
     if (roots.length < 2) return;
-    warnings.push(
+    this.checks.warn(
       `CircuitBreakerModule.forRoot() is imported ${roots.length} times, and each has policies of its own. ` +
         `Import it once, in the root module, and forFeature() elsewhere`,
     );
   }
 
+  private rootCount(): number {
+    return [...this.modules.values()].filter(({ providers }) => providers.has(RUNTIME)).length;
+  }
+
   /** Disconnects the listeners. */
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
-  }
-
-  /** Nest makes what any class of the process injects: breakers that no class of this application asks for go again. */
-  private dropStrangers(injected: ReadonlySet<unknown>, checks: StartUpChecks): void {
-    const { registry } = this.runtime;
-    for (const [name, token] of injectedCircuitBreakers()) {
-      if (!injected.has(token) && !checks.uses(name)) registry.remove(name);
-    }
   }
 
   private giveRuntime({ wrapper, instance, isMadeElsewhere }: Inhabitant): void {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 
 import type { PolicyRegistry } from '../engine/index.js';
 import { Declarations } from './declarations.js';
+import { InjectedBreakers } from './injected-breakers.js';
 import { MethodBinding } from './method-binding.js';
 import { operationOf } from './operation.js';
 import type { LayeredMethod, Runtime } from './runtime.js';
@@ -14,9 +15,11 @@ import { Stack } from './stack.js';
 export class PolicyRuntime implements Runtime {
   private readonly bindings = new WeakMap<object, Map<LayeredMethod, MethodBinding>>();
 
+  readonly injected: InjectedBreakers;
   private readonly declarations: Declarations;
 
   constructor(readonly registry: PolicyRegistry) {
+    this.injected = new InjectedBreakers(registry);
     this.declarations = new Declarations(registry);
   }
 

@@ -2,7 +2,7 @@ import type { NamedPolicyKind } from '../engine/index.js';
 import { OptionsError, didYouMean } from '../options/index.js';
 import type { OptionsFault } from '../options/index.js';
 import { guardedMethodsOf } from './guarded-method.js';
-import type { FallbackLayer, Layer } from './layers.js';
+import type { CircuitBreakerLayer, FallbackLayer, Layer } from './layers.js';
 import { describe, operationOf, ownerOf } from './operation.js';
 import type { PolicyRuntime } from './policy-runtime.js';
 import type { LayeredMethod } from './runtime.js';
@@ -15,22 +15,27 @@ interface NamedUse {
   readonly at: string;
 }
 
+/** What is wrong with an application, and what may be. */
+export interface Findings {
+  readonly faults: readonly OptionsFault[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * Compiles every guarded method when the application starts and gathers what is wrong with them: what cannot work is a
  * fault and stops the start, what is merely suspicious is a warning.
  */
 export class StartUpChecks {
-  readonly faults: OptionsFault[] = [];
-  readonly warnings: string[] = [];
+  private faults: OptionsFault[] = [];
+  private warnings: string[] = [];
   private readonly seen = new Set<object>();
   private readonly classes = new Map<string, object>();
-  private readonly named: NamedUse[] = [];
+  private named: NamedUse[] = [];
   private readonly declared = new Set<string>();
-  /** Names of breakers of which there is one for all calls. */
-  private readonly plain = new Set<string>();
   /** Names of breakers of which there is one a key. */
   private readonly keyed = new Set<string>();
-
+  /** Names of configured breakers that have been made. */
+  private readonly made = new Set<string>();
   /** By kind, the names that decorators use, given or their own. */
   private readonly used = new Map<string, Set<string>>();
 
@@ -41,6 +46,18 @@ export class StartUpChecks {
 
   fault(path: string, message: string): void {
     this.faults.push({ path, message });
+  }
+
+  warn(text: string): void {
+    this.warnings.push(text);
+  }
+
+  /** What has been found since the last time. */
+  tell(): Findings {
+    const { faults, warnings } = this;
+    this.faults = [];
+    this.warnings = [];
+    return { faults, warnings };
   }
 
   /** What is merely suspicious: a fault where the user wants it strict. */
@@ -55,6 +72,11 @@ export class StartUpChecks {
     for (const method of guardedMethodsOf(prototype)) this.check(method, prototype, instance);
   }
 
+  /** Somebody has a breaker of that name injected. */
+  lookAtInjection(name: string, into: string): void {
+    this.named.push({ kind: 'circuit_breaker', name, at: `${into}, @InjectCircuitBreaker('${name}')` });
+  }
+
   /** Names that nobody has configured or described: an inline description anywhere makes a name known. */
   checkNames(): void {
     const { source } = this.runtime.registry;
@@ -66,6 +88,10 @@ export class StartUpChecks {
       const message = `${WORDS[kind]} "${name}" is not configured${didYouMean(name, known)}`;
       this.suspect(at, `${message}; add it under ${section} of forRoot(), or correct the name`);
     }
+    this.named = [];
+  }
+
+  checkSpellings(): void {
     for (const kind of Object.keys(SECTIONS) as NamedPolicyKind[]) this.checkSpelling(kind);
   }
 
@@ -82,17 +108,14 @@ export class StartUpChecks {
     }
   }
 
-  /** Whether a breaker of this very name belongs to the application; of a keyed one only its keys do. */
-  uses(breaker: string): boolean {
-    if (this.plain.has(breaker)) return true;
-    return !this.keyed.has(breaker) && this.runtime.registry.source.isConfigured('circuit_breaker', breaker);
-  }
-
   /** Makes what is configured, so that it shows before the first call; what is keyed shows by its keys. */
   makeConfigured(): void {
-    const { registry } = this.runtime;
+    const { registry, injected } = this.runtime;
     for (const name of registry.source.names('circuit_breaker')) {
-      if (!this.keyed.has(name)) this.attempt('', () => registry.circuitBreaker(name));
+      if (this.keyed.has(name) || this.made.has(name)) continue;
+      this.made.add(name);
+      injected.claim(name);
+      this.attempt('', () => registry.circuitBreaker(name));
     }
   }
 
@@ -108,9 +131,16 @@ export class StartUpChecks {
     for (const layer of method.layers) {
       if (layer.kind === 'fallback') this.checkFallback(at, layer, prototype, instance);
       else if (layer.kind !== 'hedge' && layer.name !== undefined) this.note(layer.kind, layer.name, layer, at);
-      if (layer.kind === 'circuit_breaker') (layer.keyed === undefined ? this.plain : this.keyed).add(layer.name ?? at);
+      if (layer.kind === 'circuit_breaker') this.noteBreaker(layer, layer.name ?? at);
     }
     this.compile(method, prototype, at);
+  }
+
+  /** A bare decorator makes a name known; of a keyed breaker none has the common name. */
+  private noteBreaker({ name, keyed }: CircuitBreakerLayer, known: string): void {
+    if (name === undefined) this.declared.add(`circuit_breaker ${known}`);
+    if (keyed === undefined) this.runtime.injected.claim(known);
+    else this.keyed.add(known);
   }
 
   private compile(method: LayeredMethod, prototype: object, at: string): void {

@@ -13,13 +13,20 @@ export const CLOCK = Symbol('nest-circuit-breaker: clock');
 export type ClockToken = Clock;
 
 const injected = new Map<BreakerName, symbol>();
+const names = new Map<unknown, BreakerName>();
 
 /** The injection token of a breaker. */
 export function getCircuitBreakerToken(name: BreakerName): symbol {
   let token = injected.get(name);
-  if (token === undefined) injected.set(name, (token = Symbol(`circuit breaker "${name}"`)));
+  if (token === undefined) {
+    injected.set(name, (token = Symbol(`circuit breaker "${name}"`)));
+    names.set(token, name);
+  }
   return token;
 }
 
 /** Every breaker that somebody has asked a token of. */
 export const injectedCircuitBreakers = (): readonly (readonly [BreakerName, symbol])[] => [...injected];
+
+/** The name of the breaker that a token stands for, if it is the token of one. */
+export const injectedCircuitBreaker = (token: unknown): BreakerName | undefined => names.get(token);

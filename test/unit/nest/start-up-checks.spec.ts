@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Scope } from '@nestjs/common';
-import { Bulkhead, CircuitBreaker, Fallback, RateLimit, Retry, Timeout } from 'nest-circuit-breaker';
+import {
+  Bulkhead,
+  CircuitBreaker,
+  Fallback,
+  InjectCircuitBreaker,
+  RateLimit,
+  Retry,
+  Timeout,
+  getCircuitBreakerToken,
+} from 'nest-circuit-breaker';
+import type { CircuitBreakerPolicy } from 'nest-circuit-breaker';
 import { withOverlays } from 'nest-circuit-breaker/options';
 
 import { refusalOf, start } from '../../fixtures/application.js';
@@ -50,6 +60,43 @@ describe('at start-up', () => {
       }
       const { module } = await start({ providers: [Known], options: { strict: true, breakers: { payments: {} } } });
       await module.close();
+    });
+
+    it('that is injected is told of as well, and the default name of a decorated method is known', async () => {
+      @Injectable()
+      class Desk {
+        @InjectCircuitBreaker('desk.paymnts') readonly property!: CircuitBreakerPolicy;
+
+        constructor(
+          @InjectCircuitBreaker('desk.payments') readonly configured: CircuitBreakerPolicy,
+          @InjectCircuitBreaker('Clerk.pay') readonly bare: CircuitBreakerPolicy,
+          @InjectCircuitBreaker('desk.inline') readonly inline: CircuitBreakerPolicy,
+        ) {}
+      }
+      @Injectable()
+      class Clerk {
+        @CircuitBreaker()
+        async pay(): Promise<void> {}
+        @CircuitBreaker('desk.inline', { failureThreshold: 3 })
+        async file(): Promise<void> {}
+      }
+      const made = {
+        provide: 'made',
+        inject: [getCircuitBreakerToken('desk.ledger')],
+        useFactory: (ledger: unknown) => ledger,
+      };
+      const providers = [Desk, Clerk, made];
+      const breakers = { 'desk.payments': {} };
+      const fix = 'add it under breakers of forRoot(), or correct the name';
+      const texts = [
+        `Desk, @InjectCircuitBreaker('desk.paymnts'): breaker "desk.paymnts" is not configured, did you mean "desk.payments"?; ${fix}`,
+        `made, @InjectCircuitBreaker('desk.ledger'): breaker "desk.ledger" is not configured; ${fix}`,
+      ];
+      const { module, log } = await start({ providers, options: { breakers } });
+      expect(log.texts('warn').toSorted()).toEqual(texts);
+      await module.close();
+      const refusal = await refusalOf({ providers, options: { breakers, strict: true } });
+      expect(refusal.split('\n').slice(1).map((line) => line.trim()).toSorted()).toEqual(texts); // prettier-ignore
     });
 
     it('of a limit without a default stops every start', async () => {
