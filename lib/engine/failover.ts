@@ -24,7 +24,7 @@ export type Candidates<T, Name extends string = string> = Readonly<
 export async function failover<T, Name extends string>(
   breakerOf: (name: string) => CircuitBreakerPolicy,
   candidates: Candidates<T, Name>,
-  options: FailoverOptions<Name> = {},
+  options: FailoverOptions<NoInfer<Name>> = {},
 ): Promise<T> {
   const { prefer, signal, operation } = options;
   const written = Object.keys(candidates) as Name[];

@@ -163,7 +163,10 @@ export class PolicyRegistry {
    * Tries candidates in turn, each through the breaker of its name, the preferred one first; open ones are passed over.
    * @throws {AggregateError} when none is left
    */
-  failover<T, Name extends string>(candidates: Candidates<T, Name>, options?: FailoverOptions<Name>): Promise<T> {
+  failover<T, Name extends string>(
+    candidates: Candidates<T, Name>,
+    options?: FailoverOptions<NoInfer<Name>>,
+  ): Promise<T> {
     return failover((name) => this.circuitBreaker(name), candidates, options);
   }
 
