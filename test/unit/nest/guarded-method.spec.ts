@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, SetMetadata } from '@nestjs/common';
+import { Get, Header, HttpCode, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
 import {
   Bulkhead,
   CallSignal,
@@ -63,7 +63,7 @@ describe('a guarded method', () => {
     await module.close();
   });
 
-  it('costs one wrapper, however many decorators stand above it', () => {
+  it('costs one wrapper, of all seven decorators as well', () => {
     const seen: unknown[] = [];
     const Look = (): MethodDecorator => (_target, _key, descriptor) => void seen.push(descriptor.value);
 
@@ -75,12 +75,56 @@ describe('a guarded method', () => {
       @Look()
       @CircuitBreaker()
       @Look()
+      @Timeout('1s')
+      @Look()
+      @Bulkhead(5)
+      @Look()
+      @RateLimit({ limit: 10 })
+      @Look()
+      @Hedge()
+      @Look()
       async buy(): Promise<void> {}
     }
 
-    expect(seen).toHaveLength(4);
+    expect(seen).toHaveLength(8);
+    expect(seen[0]).not.toBe(seen[1]);
     expect(new Set(seen.slice(1)).size).toBe(1);
-    expect(seen[3]).toBe(Shop.prototype.buy);
+    expect(seen[7]).toBe(Shop.prototype.buy);
+  });
+
+  it('[C33] has all properties and metadata that it has without decorators of ours', () => {
+    const plain = (): MethodDecorator => () => undefined;
+    const make = (isGuarded: boolean) => {
+      const ours = (decorator: MethodDecorator): MethodDecorator => (isGuarded ? decorator : plain());
+      class Shop {
+        @ours(Fallback(() => undefined))
+        @Get('items/:id')
+        @ours(Retry())
+        @Header('x-shop', 'ulm')
+        @ours(CircuitBreaker())
+        @HttpCode(202)
+        @ours(Timeout('1s'))
+        @ours(Bulkhead(5))
+        @UseGuards(class Guard {})
+        @ours(RateLimit({ limit: 10 }))
+        @ours(Hedge())
+        @SetMetadata('roles', ['buyer'])
+        async find(_id: number, _limit: number): Promise<void> {}
+      }
+      const { find } = Shop.prototype;
+      const metadata = Reflect.getMetadataKeys(find).map((key: unknown) => [key, Reflect.getMetadata(key, find)]);
+      const ofKey = Reflect.getMetadataKeys(Shop.prototype, 'find').map((key: unknown) => [
+        key,
+        Reflect.getMetadata(key, Shop.prototype, 'find'),
+      ]);
+      const { value: _, ...descriptor } = Reflect.getOwnPropertyDescriptor(Shop.prototype, 'find') ?? {};
+      return { metadata: sorted(metadata), ofKey: sorted(ofKey), descriptor, name: find.name, length: find.length };
+    };
+    const sorted = (entries: unknown[][]) =>
+      entries.map(([key, value]) => [String(key), JSON.stringify(value) ?? String(value)]).toSorted();
+
+    expect(make(true)).toEqual(make(false));
+    expect(make(true).metadata.length).toBeGreaterThan(5);
   });
 
   it('puts the top decorator outermost', async () => {

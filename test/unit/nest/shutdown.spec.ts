@@ -85,6 +85,33 @@ describe('at shutdown', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('leaves nothing to an application that is made anew of the same classes, again and again', async () => {
+    const seen = new Set<unknown>();
+    for (let round = 0; round < 3; round++) {
+      const { module, registry, clock } = await start({ providers: [Shop] });
+      seen.add(registry);
+      expect(registry.summary()).toMatchObject({ open: 0, isolated: 0 });
+      expect(registry.find('quick')?.snapshot().totals).toMatchObject({ calls: 0, refused: 0 });
+      const shop = module.get(Shop);
+      expect(await shop.quick()).toBe('quick');
+      registry.circuitBreaker('quick').isolate({ reason: 'test' });
+      await expect(shop.quick()).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+      await module.close();
+      expect(clock.pending).toBe(0);
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  it('is that of one application: another in the process goes on with what waits', async () => {
+    const [one, two] = [await start({ providers: [Shop] }), await start({ providers: [Shop] })];
+    const retried = two.module.get(Shop).retried();
+    await one.module.close();
+    expect(two.clock.pending).toBe(1);
+    const closed = two.module.close();
+    await expect(retried).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN' });
+    await closed;
+  });
+
   it('has nothing to wait for when nothing is under way', async () => {
     const { module, clock } = await start({ providers: [Shop] });
     expect(await module.get(Shop).quick()).toBe('quick');
