@@ -95,7 +95,7 @@ describe('a guarded method', () => {
   it('[C33] has all properties and metadata that it has without decorators of ours', () => {
     const plain = (): MethodDecorator => () => undefined;
     const make = (isGuarded: boolean) => {
-      const ours = (decorator: MethodDecorator): MethodDecorator => (isGuarded ? decorator : plain());
+      const ours = (decorator: unknown): MethodDecorator => (isGuarded ? (decorator as MethodDecorator) : plain());
       class Shop {
         @ours(Fallback(() => undefined))
         @Get('items/:id')
