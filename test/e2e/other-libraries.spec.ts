@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CacheInterceptor, CacheKey, CacheModule } from '@nestjs/cache-manager';
 import { Controller, Get, Injectable, Sse, UseInterceptors } from '@nestjs/common';
@@ -7,7 +9,7 @@ import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { ApiOkResponse, ApiOperation, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { CircuitBreaker, CircuitBreakerModule, PolicyRegistry, Retry, Timeout } from 'nest-circuit-breaker';
-import { of } from 'rxjs';
+import { NEVER, concat, of } from 'rxjs';
 import type { Observable } from 'rxjs';
 import request from 'supertest';
 
@@ -105,6 +107,12 @@ describe.each(PLATFORMS)('beside other libraries on %s', (platform) => {
     prices(): Observable<{ data: string }> {
       return of({ data: 'one' }, { data: 'two' });
     }
+
+    @Sse('endless')
+    @CircuitBreaker('endless', { returns: 'observable' })
+    endless(): Observable<{ data: string }> {
+      return concat(of({ data: 'one' }), NEVER);
+    }
   }
 
   async function boot() {
@@ -142,5 +150,19 @@ describe.each(PLATFORMS)('beside other libraries on %s', (platform) => {
     const refused = await request(server).get('/prices');
     expect(refused.text).not.toContain('data: one');
     expect(registry.find('prices')?.snapshot().totals.refused).toBe(1);
+  });
+
+  it('server-sent events whose client goes are neutral', async () => {
+    const { app: running, registry } = await boot();
+    const client = get(`${await running.getUrl()}/endless`, { agent: false });
+    client.on('error', () => undefined);
+    await new Promise<void>((resolve) => {
+      client.on('response', (response) => response.once('data', () => resolve()));
+    });
+    const seen = () => registry.find('endless')?.snapshot();
+    expect(seen()?.inFlight).toBe(1);
+    client.destroy();
+    for (let turn = 0; seen()?.inFlight !== 0 && turn < 400; turn++) await new Promise((r) => setTimeout(r, 5));
+    expect(seen()).toMatchObject({ inFlight: 0, totals: { calls: 1, successes: 0, failures: 0, ignored: 1 } });
   });
 });
