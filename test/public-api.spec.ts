@@ -259,6 +259,8 @@ describe('the public names of', () => {
       type FallbackOptions
       type FaultReporter
       type HedgeOptions
+      type InterceptedCall
+      type Interceptor
       type IterableSource
       type Jitter
       type KeyLimits
@@ -423,6 +425,21 @@ describe('the public names of', () => {
   });
 
   it('testing', () => {
-    expect(publicNamesOf('testing/index.ts')).toMatchInlineSnapshot(`"ManualClock"`);
+    expect(publicNamesOf('testing/index.ts')).toMatchInlineSnapshot(`
+      "ManualClock
+      circuitBreakerMatchers
+      fail
+      hang
+      ignore
+      injectFault
+      overrideCircuitBreaker
+      succeed
+      type CircuitBreakerMatchers
+      type Fault
+      type HangingCall
+      type InjectedFault
+      type Latency
+      type OverriddenBreaker"
+    `);
   });
 });

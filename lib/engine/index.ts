@@ -89,6 +89,7 @@ export type { Candidates, FailoverOptions } from './failover.js';
 export type { SavedBreaker, SavedRegistry, SavedTotals } from './saved-registry.js';
 export { Scope } from './scope.js';
 export type { DurationReader, FaultReporter, ScopeOptions } from './scope.js';
+export type { InterceptedCall, Interceptor } from './interceptor.js';
 export { CIRCUIT_STATES, COLORS } from './snapshot.js';
 export type {
   CircuitBreakerSnapshot,

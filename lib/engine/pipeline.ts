@@ -91,7 +91,9 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
   }
 
   invoke(context: CallContext): unknown {
-    return (this.work as Work)(context);
+    const work = this.work as Work;
+    const waits = this.pipeline.origin.scope.interceptor?.before(context);
+    return waits === undefined ? work(context) : waits.then(() => work(context));
   }
 
   now(): number {

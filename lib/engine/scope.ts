@@ -3,6 +3,7 @@ import type { Clock, Random } from './clock.js';
 import { ShuttingDownError } from './errors.js';
 import { EventHub } from './event-hub.js';
 import type { PolicyEventDetails, PolicyEventOf, PolicyEventType, PolicyKind } from './events.js';
+import type { Interceptor } from './interceptor.js';
 
 /** Hears of faults in the user's callbacks (listeners, predicates, generators); `where` names the callback. */
 export type FaultReporter = (fault: unknown, where: string) => void;
@@ -37,6 +38,8 @@ export class Scope {
   enabled = true;
   /** Set by {@link drain}: nothing may wait for its turn any more. */
   isClosing = false;
+  /** Steps between breakers and the work they guard; `null`, as everywhere but in tests: nobody does. */
+  interceptor: Interceptor | null = null;
   /** Calls under way. */
   active = 0;
   private whenIdle: (() => void) | undefined;

@@ -2,6 +2,7 @@ import { CallContext } from './call-context.js';
 import type { CallOptions, ExecuteOptions } from './call-context.js';
 import { unwatchCaller, watchCaller } from './caller-signals.js';
 import type { AbortTarget } from './caller-signals.js';
+import { DelayedSource } from './delayed-source.js';
 import { withoutStack } from './errors.js';
 import { Frame } from './frame.js';
 import type { Pipeline } from './pipeline.js';
@@ -53,7 +54,7 @@ export class StreamCall extends Frame implements AbortTarget, StreamRoot {
   /** Asks for the first item. */
   start(): void {
     if (this.state !== IDLE) return;
-    const { pipeline, options, scope, shape } = this;
+    const { pipeline, options, scope } = this;
     const signal = options?.signal;
     if (signal?.aborted === true) {
       this.state = OVER;
@@ -66,7 +67,7 @@ export class StreamCall extends Frame implements AbortTarget, StreamRoot {
     if (signal !== undefined) watchCaller(signal, this);
     const now = scope.clock.now();
     const streaming: CallOptions = { ...options, isStream: true };
-    const leaf = new StreamFrame(this, (context, sink) => shape.source(context, sink));
+    const leaf = new StreamFrame(this, (context, sink) => this.sourceOf(context, sink));
     this.chain = pipeline.link(this, leaf);
     this.chain.enter(new CallContext(pipeline.origin, streaming, now), now);
   }
@@ -143,6 +144,12 @@ export class StreamCall extends Frame implements AbortTarget, StreamRoot {
 
   fork(): Frame {
     throw new TypeError('nothing stands above the root of a stream');
+  }
+
+  private sourceOf(context: CallContext, sink: StreamSink): StreamSource {
+    const waits = this.scope.interceptor?.before(context);
+    const source = (): StreamSource => this.shape.source(context, sink);
+    return waits === undefined ? source() : new DelayedSource(waits, source, sink);
   }
 
   /** Settled first: whatever the chain's end sets off finds it so. */

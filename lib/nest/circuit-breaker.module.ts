@@ -12,6 +12,8 @@ import { FeatureFaults } from './feature-faults.js';
 import { ConfigurableModuleClass, EXTRAS, MODULE_OPTIONS_TOKEN, requireBeside } from './module-options.js';
 import type { ASYNC_OPTIONS_TYPE } from './module-options.js';
 import { PolicyRuntime } from './policy-runtime.js';
+import { PREPARATION } from './preparation.js';
+import type { Preparation } from './preparation.js';
 import { ResilienceExceptionFilter } from './resilience-exception.filter.js';
 import { Shutdown } from './shutdown.js';
 import { CLOCK, RUNTIME, injectedCircuitBreakers } from './tokens.js';
@@ -114,11 +116,13 @@ const PROVIDERS: readonly Provider[] = [
     inject: [PARSED],
     useFactory: ({ logger }: ParsedOptions) => new EventLogger(logger),
   },
+  { provide: PREPARATION, useValue: (() => undefined) satisfies Preparation },
   {
     provide: PolicyRegistry,
-    inject: [PARSED, CLOCK, EventLogger],
-    useFactory: (options: ParsedOptions, clock: Clock, logger: EventLogger) => {
+    inject: [PARSED, CLOCK, EventLogger, PREPARATION],
+    useFactory: (options: ParsedOptions, clock: Clock, logger: EventLogger, prepare: Preparation) => {
       const registry = createRegistry(options, { clock, onFault: logger.report });
+      prepare(registry);
       logger.listen(registry);
       return registry;
     },

@@ -24,5 +24,7 @@ export type { EventSink, MirrorOptions } from './mirror-events.js';
 export type { CircuitBreakerAsyncOptions, CircuitBreakerOptionsFactory } from './module-options.js';
 export { guardedBy } from './observable.js';
 export { policyEvents } from './policy-events.js';
+export { PREPARATION } from './preparation.js';
+export type { Preparation } from './preparation.js';
 export { ResilienceExceptionFilter } from './resilience-exception.filter.js';
 export { CLOCK, getCircuitBreakerToken } from './tokens.js';

@@ -72,6 +72,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
       this.outer.ended();
       return;
     }
+    breaker.scope.interceptor?.admitted(breaker.name, context);
     const isLimited = breaker.timeout !== null;
     if (isLimited !== this.isLimited) this.setLimit(isLimited);
     this.isInside = true;

@@ -52,7 +52,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
     const { enabled, timeout, parent } = this.machine.options;
     const isDirect = enabled && timeout === null && parent === null && options?.signal === undefined;
-    if (!isDirect || !this.scope.enabled) return super.execute(work, options);
+    if (!isDirect || !this.scope.enabled || this.scope.interceptor !== null) return super.execute(work, options);
     return (this.directCalls.pop() ?? new DirectCall(this)).run(work, options) as Promise<T>;
   }
 
