@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Test } from '@nestjs/testing';
 
@@ -10,7 +10,7 @@ import type { PolicyEvent } from '../../../lib/index.js';
 class Pager {
   readonly heard: string[] = [];
 
-  constructor(registry: PolicyRegistry, emitter: EventEmitter2) {
+  constructor(registry: PolicyRegistry, @Inject(EventEmitter2) emitter: EventEmitter2) {
     mirrorEvents(registry, emitter, { types: ['opened', 'closed'] });
   }
 
