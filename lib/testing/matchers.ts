@@ -70,8 +70,3 @@ declare global {
     interface Matchers<R, T = {}> extends CircuitBreakerMatchers<R> {}
   }
 }
-
-// `@jest/globals`; where the package is missing, nobody looks
-declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> extends CircuitBreakerMatchers<R> {}
-}
