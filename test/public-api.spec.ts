@@ -243,7 +243,11 @@ describe('the public names of', () => {
       type CircuitState
       type Classify
       type Clock
+      type ClusterSnapshot
       type Color
+      type CoordinatedBreaker
+      type Coordination
+      type Coordinator
       type CounterLabels
       type CounterName
       type DurationReader
@@ -421,6 +425,15 @@ describe('the public names of', () => {
       type EnvironmentSchema
       type WatchedSources
       watchCircuitBreakerConfig"
+    `);
+  });
+
+  it('redis', () => {
+    expect(publicNamesOf('redis/index.ts')).toMatchInlineSnapshot(`
+      "CircuitBreakerRedisModule
+      type CircuitBreakerRedisModuleOptions
+      type RedisClient
+      type RedisConnection"
     `);
   });
 

@@ -75,7 +75,14 @@ export { retryAfterOf } from './policies/retry-after.js';
 export type { RetryBudgetOptions } from './policies/retry-budget.js';
 export { TimeoutPolicy } from './policies/timeout.js';
 export type { TimeoutOptions } from './policies/timeout.js';
-export type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+export type {
+  CoordinatedBreaker,
+  Coordination,
+  Coordinator,
+  NamedPolicyKind,
+  OptionsSource,
+  PolicyOptionsByKind,
+} from './ports.js';
 export type {
   PolicyNames,
   BreakerName,
@@ -94,6 +101,7 @@ export { CIRCUIT_STATES, COLORS } from './snapshot.js';
 export type {
   CircuitBreakerSnapshot,
   CircuitState,
+  ClusterSnapshot,
   Color,
   LatencySnapshot,
   RegistrySummary,

@@ -4,7 +4,7 @@ import { BulkheadPolicy } from './policies/bulkhead.js';
 import { RateLimiterPolicy } from './policies/rate-limiter.js';
 import { RetryPolicy } from './policies/retry.js';
 import { TimeoutPolicy } from './policies/timeout.js';
-import type { NamedPolicyKind, PolicyOptionsByKind } from './ports.js';
+import type { Coordinator, NamedPolicyKind, PolicyOptionsByKind } from './ports.js';
 import type { Scope } from './scope.js';
 
 /** The policies that have names, by kind. */
@@ -20,6 +20,9 @@ export type NamedPolicy = PolicyByKind[NamedPolicyKind];
 
 /** Makes policies out of complete options. */
 export class PolicyMaker {
+  /** Meets each breaker that is made. */
+  coordinator: Coordinator | null = null;
+
   constructor(
     private readonly scope: Scope,
     private readonly parents: ParentSource,
@@ -32,7 +35,11 @@ export class PolicyMaker {
   private readonly makers: {
     readonly [K in NamedPolicyKind]: (name: string, options: PolicyOptionsByKind[K]) => PolicyByKind[K];
   } = {
-    circuit_breaker: (name, options) => new CircuitBreakerPolicy(name, options, this.scope, this.parents),
+    circuit_breaker: (name, options) => {
+      const breaker = new CircuitBreakerPolicy(name, options, this.scope, this.parents);
+      this.coordinator?.join(breaker);
+      return breaker;
+    },
     retry: (name, options) => new RetryPolicy(name, options, this.scope),
     timeout: (name, options) => new TimeoutPolicy(name, options, this.scope),
     bulkhead: (name, options) => new BulkheadPolicy(name, options, this.scope),

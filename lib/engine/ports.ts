@@ -1,4 +1,8 @@
 import type { CircuitBreakerOptions } from './circuit-breaker/options.js';
+import type { ManualState, Transitions } from './circuit-breaker/transitions.js';
+import type { Outcome } from './outcome.js';
+import type { Scope } from './scope.js';
+import type { ClusterSnapshot } from './snapshot.js';
 import type { BulkheadOptions } from './policies/bulkhead.js';
 import type { RateLimiterOptions } from './policies/rate-limiter.js';
 import type { RetryOptions } from './policies/retry.js';
@@ -34,4 +38,36 @@ export interface OptionsSource {
   readonly code: object;
   /** Other configuration in place of the one it was made with; answers how to take it back. */
   replace(options: unknown): () => void;
+}
+
+/** A breaker as its coordinator sees it. */
+export interface CoordinatedBreaker {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly machine: Transitions;
+  /** Takes the word of a fleet from now on; `null`: no longer. */
+  coordinate(coordination: Coordination | null): void;
+}
+
+/** Lets the breakers of several processes act as one. */
+export interface Coordinator {
+  /** A breaker is there. */
+  join(breaker: CoordinatedBreaker): void;
+}
+
+/** What a fleet has to say in one breaker. Never asked for a call in the closed state, nor while a break lasts. */
+export interface Coordination {
+  /** Whether a probe may pass. Where it isn't known the answer is no, and the question is on its way. */
+  mayProbe(): boolean;
+  /** What the call that raised the question may wait for before it tries again; for every other call `null`. */
+  candidacy(): Promise<void> | null;
+  /** A probe has ended. */
+  probed(outcome: Outcome): void;
+  /** The state has changed. */
+  moved(isNews: boolean): void;
+  /** By hand, and the fleet is to follow. */
+  commanded(command: 'isolate' | 'close' | 'reset', manual: ManualState): void;
+  snapshot(): ClusterSnapshot;
+  /** The breaker is gone. */
+  dismiss(): void;
 }

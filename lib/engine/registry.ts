@@ -11,7 +11,7 @@ import type { RetryPolicy } from './policies/retry.js';
 import type { TimeoutPolicy } from './policies/timeout.js';
 import type { Policy } from './policy.js';
 import type { BreakerName, BulkheadName, RateLimiterName, RetryName, TimeoutName } from './policy-names.js';
-import type { NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+import type { Coordinator, NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
 import { PolicyMaker } from './policy-maker.js';
 import type { NamedPolicy, PolicyByKind } from './policy-maker.js';
 import { SaidOptions } from './said-options.js';
@@ -157,6 +157,11 @@ export class PolicyRegistry {
   /** The breakers there are, in the order in which they were made. */
   circuitBreakers(): readonly CircuitBreakerPolicy[] {
     return [...this.policies.circuit_breaker.values()];
+  }
+
+  /** Meets each breaker that is made from now on. */
+  set coordinator(coordinator: Coordinator | null) {
+    this.maker.coordinator = coordinator;
   }
 
   /**

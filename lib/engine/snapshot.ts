@@ -49,6 +49,22 @@ export interface LatencySnapshot {
   readonly max: number | null;
 }
 
+/** How one breaker stands in its fleet, where it has one. */
+export interface ClusterSnapshot {
+  /** Which memory of the fleet the epoch belongs to; `null` before the first contact. */
+  readonly incarnation: string | null;
+  /** Transitions of the fleet in this incarnation. */
+  readonly epoch: number;
+  /** Whether this instance's own evidence or the fleet brought about the present state. */
+  readonly cause: 'local' | 'cluster';
+  /** Instances that say the circuit should be open, as last heard. */
+  readonly votes: number;
+  /** Instances alive, as last heard. */
+  readonly instances: number;
+  /** `false`: this instance decides alone, until it hears of the others again. */
+  readonly connected: boolean;
+}
+
 /** How one breaker stands: frozen, safe to serialise. Taking one never changes state. */
 export interface CircuitBreakerSnapshot {
   readonly name: string;
@@ -75,6 +91,8 @@ export interface CircuitBreakerSnapshot {
   readonly options: Readonly<Record<string, unknown>>;
   readonly critical: boolean;
   readonly tags: readonly string[];
+  /** Only where a coordinator is attached. */
+  readonly cluster?: ClusterSnapshot;
 }
 
 /** How many breakers there are, in all and by state. */

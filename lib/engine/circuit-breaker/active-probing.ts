@@ -28,6 +28,8 @@ export class ActiveProbing {
   private watched: Stay | null = null;
   private timer: Timer | null = null;
   private run: Run | null = null;
+  /** The service has said that it is well, in this break. */
+  private isAnswered = false;
 
   constructor(
     private readonly machine: Transitions,
@@ -40,13 +42,14 @@ export class ActiveProbing {
     if (stay === this.watched && options.probe === this.probe) return;
     this.stop();
     this.watched = stay;
+    this.isAnswered = false;
     this.probe = options.probe;
     if (this.probe !== null && (stay.kind === 'open' || stay.kind === 'isolated')) this.waitUntil(stay.until);
   }
 
   /** Whether calls have to wait for a probe though the break is over; starts what is due. */
   holdsBack(): boolean {
-    if (this.probe === null) return false;
+    if (this.probe === null || this.isAnswered) return false;
     const { run } = this;
     if (run === null) this.begin();
     else if (this.scope.clock.now() >= run.deadline) this.expire();
@@ -104,7 +107,12 @@ export class ActiveProbing {
 
   private succeed(): void {
     this.end();
-    this.machine.toHalfOpen('probe_succeeded');
+    const { machine } = this;
+    const { stay } = machine;
+    // a fleet lets one instance's callers probe at a time: the next call asks
+    this.isAnswered = machine.witness?.cluster !== null && stay.kind === 'open';
+    if (this.isAnswered && stay.kind === 'open') stay.until = this.scope.clock.now();
+    else machine.toHalfOpen('probe_succeeded');
   }
 
   private fail(reason: string, now: number): void {

@@ -1,4 +1,7 @@
+import type { Outcome } from '../outcome.js';
+import type { Coordination } from '../ports.js';
 import type { Scope } from '../scope.js';
+import type { ClusterSnapshot } from '../snapshot.js';
 import type { WindowCounts } from '../window/window.js';
 import { Adaptation } from './adaptation.js';
 import { ActiveProbing } from './active-probing.js';
@@ -6,7 +9,7 @@ import { ParentTie } from './children.js';
 import type { Parent } from './children.js';
 import type { CircuitBreakerOptions } from './options.js';
 import type { StateMachine } from './state-machine.js';
-import type { Witness } from './transitions.js';
+import type { ManualState, Witness } from './transitions.js';
 
 /** Whether a breaker needs somebody besides its callers. */
 const isNeeded = ({ parent, probe, adaptive }: CircuitBreakerOptions): boolean =>
@@ -25,15 +28,31 @@ export function attend(
   machine.witness?.configured(options);
 }
 
+/** Gives a breaker's fleet a say in it, or takes it away. */
+export function coordinate(
+  machine: StateMachine,
+  scope: Scope,
+  options: CircuitBreakerOptions,
+  parentOf: ((name: string) => Parent) | undefined,
+  coordination: Coordination | null,
+): void {
+  if (!(machine.witness instanceof Attendant)) {
+    machine.witness = new Attendant(machine, scope, parentOf);
+    machine.witness.configured(options);
+  }
+  (machine.witness as Attendant).coordination = coordination;
+}
+
 /**
  * What some breakers do besides judging their calls: tell a parent, ask the service themselves, adapt their
- * options. Most do nothing of the kind and have no attendant.
+ * options, follow a fleet. Most do nothing of the kind and have no attendant.
  */
 class Attendant implements Witness {
   private readonly tie = new ParentTie();
   private readonly probing: ActiveProbing;
   private adaptation: Adaptation | null = null;
   private isDismissed = false;
+  coordination: Coordination | null = null;
 
   constructor(
     private readonly machine: StateMachine,
@@ -46,6 +65,7 @@ class Attendant implements Witness {
   moved(isNews: boolean): void {
     if (this.isDismissed) return;
     this.probing.moved();
+    this.coordination?.moved(isNews);
     this.tie.follow(this.findParent(), this.machine.stay.kind === 'open', isNews);
   }
 
@@ -64,8 +84,29 @@ class Attendant implements Witness {
     return this.probing.holdsBack();
   }
 
+  mayProbe(): boolean {
+    return this.coordination === null || this.coordination.mayProbe();
+  }
+
+  candidacy(): Promise<void> | null {
+    return this.coordination === null ? null : this.coordination.candidacy();
+  }
+
+  probed(outcome: Outcome): void {
+    this.coordination?.probed(outcome);
+  }
+
+  commanded(command: 'isolate' | 'close' | 'reset', manual: ManualState): void {
+    this.coordination?.commanded(command, manual);
+  }
+
+  get cluster(): ClusterSnapshot | null {
+    return this.coordination === null ? null : this.coordination.snapshot();
+  }
+
   dismiss(): void {
     this.isDismissed = true;
+    this.coordination?.dismiss();
     this.probing.stop();
     this.tie.follow(undefined, false, false);
   }

@@ -60,7 +60,18 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
     if (this.choice !== undefined && !this.choose(this.choice, context, now)) return;
     const { breaker } = this;
     if (breaker.hasParent && !this.enterParent(context, now)) return;
+    this.pass(context, now, false);
+  }
+
+  /** On, if the breaker lets it; `again`: it has waited to be asked once more. */
+  private pass(context: CallContext, now: number, again: boolean): void {
+    const { breaker } = this;
     if (!breaker.admit(this, now, context)) {
+      const candidacy = again || this.isCancelled ? null : (breaker.machine.witness?.candidacy() ?? null);
+      if (candidacy !== null) {
+        void candidacy.then(() => this.passLater(context));
+        return;
+      }
       const refusal = breaker.refusal(now, context);
       this.parentPermit?.ignore(refusal);
       this.parentPermit = null;
@@ -77,6 +88,15 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
     if (isLimited !== this.isLimited) this.setLimit(isLimited);
     this.isInside = true;
     this.below.enter(context, now);
+  }
+
+  private passLater(context: CallContext): void {
+    if (this.isCancelled) {
+      this.context = undefined;
+      this.parentPermit?.ignore();
+      this.parentPermit = null;
+      this.outer.ended();
+    } else this.pass(context, this.scope.clock.now(), true);
   }
 
   override succeed(value: unknown, now: number, live: boolean): void {

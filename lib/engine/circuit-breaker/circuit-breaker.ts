@@ -4,11 +4,12 @@ import { CircuitOpenError, withoutStack } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome, Settled } from '../outcome.js';
 import { Policy } from '../policy.js';
+import type { Coordination } from '../ports.js';
 import { parseBreaker } from '../saved-registry.js';
 import type { SavedBreaker } from '../saved-registry.js';
 import type { Scope } from '../scope.js';
 import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
-import { attend } from './attendant.js';
+import { attend, coordinate } from './attendant.js';
 import { Children } from './children.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
 import { DirectCall } from './direct-call.js';
@@ -84,11 +85,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return saveState(this.machine, this.scope.clock.now());
   }
 
-  /**
-   * Puts a saved state in place.
-   * @param elapsed ms since it was saved
-   * @throws {TypeError} when it is anything else: then nothing has changed
-   */
+  /** Puts in place what was saved `elapsed` ms ago. @throws {TypeError} for anything else: then nothing has changed */
   restore(saved: unknown, elapsed = 0): void {
     restoreState(this.machine, parseBreaker(saved, this.name), elapsed, this.scope.clock.now());
   }
@@ -124,6 +121,11 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   /** Closed with a fresh window from any state, and totals cleared. */
   reset(manual: ManualState = {}): void {
     this.machine.reset(manual);
+  }
+
+  /** @internal */
+  coordinate(coordination: Coordination | null): void {
+    coordinate(this.machine, this.scope, this.configured, this.parentSource, coordination);
   }
 
   /** @internal Takes new options and keeps state, window and totals. */

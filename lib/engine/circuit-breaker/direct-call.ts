@@ -38,11 +38,34 @@ export class DirectCall implements Ticket {
     const now = scope.clock.now();
     const context = new CallContext(gate, options, now);
     if (!gate.machine.admit(this, now, context)) {
+      const candidacy = gate.machine.witness?.candidacy() ?? null;
+      if (candidacy !== null) return this.standFor(candidacy, work, context);
       gate.directCalls.push(this);
       return rejectLater(gate.refusal(now, context));
     }
-    this.context = context;
     scope.active++;
+    return this.start(work, context);
+  }
+
+  /** The one call of a break that waits: whether it is its instance's turn to probe is known in a moment. */
+  private standFor(
+    candidacy: Promise<void>,
+    work: (context: CallContext) => unknown,
+    context: CallContext,
+  ): Promise<unknown> {
+    const { gate, scope } = this;
+    scope.active++;
+    return candidacy.then(() => {
+      const now = scope.clock.now();
+      if (gate.machine.admit(this, now, context)) return this.start(work, context);
+      const refusal = gate.refusal(now, context);
+      this.end(context);
+      throw refusal;
+    });
+  }
+
+  private start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
+    this.context = context;
     let promise: Promise<unknown> | undefined;
     let result: unknown;
     try {

@@ -4,6 +4,7 @@ import type { Outcome, Settled } from '../outcome.js';
 import type { Limited } from '../policies/timeout-frame.js';
 import type { CircuitBreakerOptions } from './options.js';
 import type { Ticket } from './states.js';
+import type { Witness } from './transitions.js';
 
 /** A call admitted by a parent breaker, settled together with the child's. */
 export interface ParentPermit {
@@ -20,6 +21,8 @@ export interface Gate extends Limited {
   /** A permit of the parent's, or `null` where there is none; throws the parent's refusal. */
   enterParent(context: CallContext, now: number): ParentPermit | null;
   admit(ticket: Ticket, now: number, context: CallContext): boolean;
+  /** Knows what a call that was not admitted may wait for before it asks again. */
+  readonly machine: { readonly witness: Pick<Witness, 'candidacy'> | null };
   /** Counts a refusal and makes its error. */
   refusal(now: number, context: CallContext): CircuitOpenError;
   settle(ticket: Ticket, settled: Settled, now: number, context: CallContext): void;

@@ -15,6 +15,7 @@ export function takeSnapshot(machine: StateMachine, isEnabled: boolean, clock: C
   const latency = counting.window?.latency(now);
   const window = windowSnapshot(machine, now);
   const { totals, inFlight } = ledger.read();
+  const cluster = machine.witness?.cluster ?? null;
   const until = 'until' in stay && stay.kind !== 'open' && stay.until !== Infinity ? stay.until : null;
   return Object.freeze({
     name: machine.name,
@@ -39,6 +40,7 @@ export function takeSnapshot(machine: StateMachine, isEnabled: boolean, clock: C
     options: describeOptions(options),
     critical: options.critical,
     tags: options.tags,
+    ...(cluster === null ? {} : { cluster }),
   });
 }
 

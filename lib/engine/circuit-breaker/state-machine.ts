@@ -73,7 +73,7 @@ export class StateMachine extends Transitions {
       case 'isolated':
         return false;
       case 'half_open':
-        if (current.probes.length >= this.options.halfOpenMaxCalls) return false;
+        if (current.probes.length >= this.options.halfOpenMaxCalls || this.witness?.mayProbe() === false) return false;
         ticket.deadline = now + current.halfOpenTimeout;
         current.probes.push(ticket);
         return this.issue(ticket, current);
@@ -102,7 +102,7 @@ export class StateMachine extends Transitions {
   /** The time of a stay is up: what comes after a break is a probe, after the others the closed state. */
   private leave(kind: Stay['kind']): void {
     if (kind === 'disabled' || kind === 'metrics_only') this.toClosed(`${kind} expired`);
-    else if (this.witness?.holdsBack() !== true) this.toHalfOpen();
+    else if (this.witness?.holdsBack() !== true && this.witness?.mayProbe() !== false) this.toHalfOpen();
   }
 
   /** A probe past its deadline failed then, not now: the next break is dated from that moment. */
@@ -113,6 +113,7 @@ export class StateMachine extends Transitions {
     if (oldest === undefined || oldest.deadline > now) return;
     oldest.isPresumedFailed = true;
     if (oldest.tally !== null) this.ledger.presumedFailure(oldest.tally, oldest.deadline);
+    this.witness?.probed('failure');
     this.open(PROBE_TIMED_OUT, oldest.deadline, context);
   }
 
@@ -126,7 +127,10 @@ export class StateMachine extends Transitions {
     context: CallContext | undefined,
   ): void {
     const duration = now - ticket.startedAt;
-    if (stay.kind === 'half_open') stay.probes.splice(stay.probes.indexOf(ticket), 1);
+    if (stay.kind === 'half_open') {
+      stay.probes.splice(stay.probes.indexOf(ticket), 1);
+      this.witness?.probed(outcome);
+    }
     if (outcome === 'ignored') {
       this.ledger.ignored(tally, error, duration, context);
       return;

@@ -2,7 +2,8 @@ import type { CallContext } from '../call-context.js';
 import { MAX_DURATION, dateOf } from '../clock.js';
 import type { PolicyEventDetails } from '../events.js';
 import type { Scope } from '../scope.js';
-import type { CircuitState } from '../snapshot.js';
+import type { Outcome } from '../outcome.js';
+import type { CircuitState, ClusterSnapshot } from '../snapshot.js';
 import type { WindowCounts } from '../window/window.js';
 import { Ledger } from './ledger.js';
 import { DEFAULT_BREAK_DURATION } from './options.js';
@@ -31,6 +32,15 @@ export interface Witness {
   counted(counts: Readonly<WindowCounts>, now: number): void;
   /** A break is over: whether calls have to wait all the same. */
   holdsBack(): boolean;
+  /** Whether a fleet, where there is one, lets another probe pass. */
+  mayProbe(): boolean;
+  /** What a refused call may wait for before it tries again, if anything. */
+  candidacy(): Promise<void> | null;
+  /** A probe has ended. */
+  probed(outcome: Outcome): void;
+  /** Somebody has set the state by hand. */
+  commanded(command: 'isolate' | 'close' | 'reset', manual: ManualState): void;
+  readonly cluster: ClusterSnapshot | null;
   /** The breaker is gone. */
   dismiss(): void;
 }
@@ -66,6 +76,7 @@ export abstract class Transitions {
       this.emit('isolated', { ...by(manual, from, 'isolated'), expiresAt: this.dateAt(until) });
     }
     this.witness?.moved(true);
+    this.witness?.commanded('isolate', manual);
   }
 
   disable(manual: ManualState, now: number): void {
@@ -91,6 +102,7 @@ export abstract class Transitions {
   /** Closed, automatic, a fresh window; on a closed breaker nothing. */
   close(manual: ManualState): void {
     if (this.stay.kind !== 'closed') this.toClosed(manual.reason ?? 'closed by hand', manual.actor);
+    this.witness?.commanded('close', manual);
   }
 
   /** Closed with a fresh window from any state, totals cleared. Calls under way are stale and counted nowhere. */
@@ -99,17 +111,20 @@ export abstract class Transitions {
     this.ledger.clear();
     if (this.scope.events.hears('reset')) this.emit('reset', by(manual, from, 'closed'));
     this.witness?.moved(true);
+    this.witness?.commanded('reset', manual);
   }
 
-  /** Opens for `duration` ms, or as long as the options say; on an open breaker a new break begins. */
-  open(reason: string, now: number, context: CallContext | undefined, duration?: number, actor?: string): void {
+  /**
+   * Opens for `duration` ms, or as long as the options say; on an open breaker a new break begins.
+   * @param left ms of the break that are still to come, where it began elsewhere
+   */
+  open(reason: string, now: number, context: CallContext | undefined, duration?: number, left?: number): void {
     const attempt = 'attempt' in this.stay ? this.stay.attempt + 1 : 1;
     const breakDuration = duration ?? this.nextBreak(attempt, context);
-    const until = now + breakDuration;
+    const until = now + (left ?? breakDuration);
     const from = this.enter({ kind: 'open', ...this.entered(reason), until, attempt, breakDuration });
     if (this.scope.events.hears('opened')) {
-      const transition = { from, to: 'open', reason, ...(actor === undefined ? {} : { actor }) } as const;
-      this.emit('opened', { ...transition, retryAfter: breakDuration, attempt });
+      this.emit('opened', { from, to: 'open', reason, retryAfter: left ?? breakDuration, attempt });
     }
     this.witness?.moved(true);
   }
