@@ -1,0 +1,155 @@
+/**
+ * What runs inside Redis, one step of the protocol each. All time is Redis's own (`TIME`); answers tell what remains,
+ * in ms, so that no two machines' clocks are ever compared. Every write lets its keys expire.
+ *
+ * KEYS: the breaker's state (a hash), its votes, its lease, those whose probes failed (sorted sets of expiries).
+ * ARGV: the channel, the encoded name, an incarnation for a breaker that Redis doesn't know yet; then each script's own.
+ * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end), votes, command, actor, reason.
+ */
+export interface Script {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** How long Redis remembers a breaker that nobody speaks of, in ms. */
+const TTL = 600_000;
+
+/** The version of the messages; others are ignored. */
+export const MESSAGE_VERSION = 1;
+
+const PREAMBLE = `
+local s, v, p, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+local known = redis.call('HMGET', s, 'i', 'e', 'st', 'until', 'ok', 'cmd', 'by', 'why')
+local i, e, st, till, ok = known[1], tonumber(known[2]), known[3], tonumber(known[4]), tonumber(known[5])
+local cmd, by, why = known[6] or '', known[7] or '', known[8] or ''
+if not (i and e and st and till and ok) then
+  i, e, st, till, ok, cmd, by, why = ARGV[3], 0, 'closed', 0, 0, '', '', ''
+  redis.call('DEL', s, v, p, f)
+  redis.call('HSET', s, 'i', i, 'e', '0', 'st', st, 'until', '0', 'ok', '0', 'cmd', '', 'by', '', 'why', '')
+end
+for _, expiring in ipairs({ v, p, f }) do redis.call('ZREMRANGEBYSCORE', expiring, '-inf', text(now)) end
+local function left()
+  if till < 0 then return -1 end
+  return math.max(0, till - now)
+end
+local function due() return till >= 0 and till <= now end
+local function turn(to, ends, command, actor, reason)
+  e, st, till, ok, cmd, by, why = e + 1, to, ends, 0, command or '', actor or '', reason or ''
+  redis.call('HSET', s, 'e', text(e), 'st', st, 'until', text(till), 'ok', '0', 'cmd', cmd, 'by', by, 'why', why)
+  redis.call('DEL', p, f)
+  if st == 'closed' then redis.call('DEL', v) end
+  local word = { v = ${MESSAGE_VERSION}, n = ARGV[2], st = st, e = e, i = i, left = left() }
+  if cmd ~= '' then word.f = 1 end
+  redis.call('PUBLISH', ARGV[1], cjson.encode(word))
+end
+local function answer(verdict, wait)
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ${TTL}) end
+  local remaining = wait or left()
+  return { verdict, st, text(e), i, text(remaining), text(redis.call('ZCARD', v)), cmd, by, why }
+end
+local function leased()
+  local holder = redis.call('ZRANGE', p, 0, 0, 'WITHSCORES')
+  if holder[1] then return tonumber(holder[2]) - now end
+  return nil
+end
+`;
+
+const script = (name: string, body: string): Script => ({ name, source: `${PREAMBLE}${body}` });
+
+/** Says that this instance has opened: `id, ttl, quorum, openMs`. At the quorum the fleet opens. */
+export const VOTE = script(
+  'vote',
+  `
+redis.call('ZADD', v, text(now + ARGV[5]), ARGV[4])
+if st == 'closed' and redis.call('ZCARD', v) >= tonumber(ARGV[6]) then turn('open', now + ARGV[7]) end
+return answer('ok')
+`,
+);
+
+/**
+ * Takes a vote back: `id`. When the last voter is well again and nobody probes, so is the fleet: whoever had to decide
+ * while Redis was away has left the circuit open here.
+ */
+export const UNVOTE = script(
+  'unvote',
+  `
+local gone = redis.call('ZREM', v, ARGV[4])
+local idle = (st == 'open' and due()) or (st == 'half_open' and not leased())
+if gone == 1 and idle and redis.call('ZCARD', v) == 0 then turn('closed', 0) end
+return answer('ok')
+`,
+);
+
+/** Asks to be the one that probes: `token, id, leaseMs`. Verdicts: `granted`, `denied`, `free` (closed: go ahead). */
+export const LEASE = script(
+  'lease',
+  `
+if st == 'closed' then return answer('free') end
+if st ~= 'half_open' then
+  if not due() then return answer('denied') end
+  turn('half_open', 0)
+end
+local failed = redis.call('ZSCORE', f, ARGV[5])
+if failed then return answer('denied', tonumber(failed) - now) end
+local other = leased()
+if other then return answer('denied', other) end
+redis.call('ZADD', p, text(now + ARGV[6]), ARGV[4])
+return answer('granted')
+`,
+);
+
+/**
+ * How a probe ended: `token, e, i, outcome, need, quorum, openMs, id`. Words of a lease that is over, of another epoch
+ * or of another incarnation are `stale` and change nothing.
+ */
+export const REPORT = script(
+  'report',
+  `
+if st ~= 'half_open' or i ~= ARGV[6] or e ~= tonumber(ARGV[5]) or not redis.call('ZSCORE', p, ARGV[4]) then
+  return answer('stale')
+end
+if ARGV[7] == 'success' then
+  ok = redis.call('HINCRBY', s, 'ok', 1)
+  if ok >= tonumber(ARGV[8]) then turn('closed', 0) end
+  return answer('ok')
+end
+redis.call('ZREM', p, ARGV[4])
+if ARGV[7] == 'failure' then
+  redis.call('HSET', s, 'ok', '0')
+  redis.call('ZADD', f, text(now + ARGV[10]), ARGV[11])
+  if redis.call('ZCARD', f) >= tonumber(ARGV[9]) then turn('open', now + ARGV[10]) end
+end
+return answer('ok')
+`,
+);
+
+/** The authoritative view. */
+export const SYNC = script('sync', `return answer('ok')`);
+
+/** An operator's word: `state, ms (-1: without end), command, actor, reason`. */
+export const FORCE = script(
+  'force',
+  `
+local ends = -1
+if tonumber(ARGV[5]) >= 0 then ends = now + ARGV[5] end
+turn(ARGV[4], ends, ARGV[6], ARGV[7], ARGV[8])
+return answer('ok')
+`,
+);
+
+/** `cb:live`: this instance is here for another `ttl` ms, with 0 it has gone: `id, ttl`. Answers how many there are. */
+export const BEAT: Script = {
+  name: 'beat',
+  source: `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+if tonumber(ARGV[2]) > 0 then redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+else redis.call('ZREM', KEYS[1], ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], ${TTL})
+return redis.call('ZCARD', KEYS[1])
+`,
+};

@@ -1,0 +1,17 @@
+import type { CoordinatedBreaker } from '../engine/index.js';
+
+type Machine = CoordinatedBreaker['machine'];
+
+/** What remains of a stay, in whole ms; -1 without end. */
+export function remaining(stay: Machine['stay'], now: number): number {
+  const until = 'until' in stay ? stay.until : now;
+  return until === Infinity ? -1 : Math.max(0, Math.ceil(until - now));
+}
+
+/** How long a probe may take before it counts as failed, in whole ms. */
+export function probeTimeOf(machine: Machine): number {
+  const { stay, options } = machine;
+  if (stay.kind === 'half_open') return Math.ceil(stay.halfOpenTimeout);
+  const patience = options.halfOpenTimeout ?? ('breakDuration' in stay ? stay.breakDuration : null);
+  return Math.ceil(patience ?? machine.nextBreak(1));
+}
