@@ -1,3 +1,5 @@
+/// <reference path="../../types/expect.d.ts" preserve="true" />
+
 export { fail, hang, ignore, succeed } from './drivers.js';
 export type { HangingCall } from './drivers.js';
 export { injectFault } from './inject-fault.js';

@@ -64,7 +64,7 @@ function stateOf({ state, window, retryAfter, lastError }: CircuitBreakerSnapsho
   return `${state} (${parts.join('; ')})`;
 }
 
-// Jest's globals, and Vitest's assertions, which extend the same interface
+// Jest's globals, and Vitest's assertions, which extend the same interface; `types/expect.d.ts` is for `@jest/globals`
 declare global {
   namespace jest {
     interface Matchers<R, T = {}> extends CircuitBreakerMatchers<R> {}
