@@ -291,6 +291,7 @@ describe('a saved state', () => {
     await times(2, () => fail(bench.breaker));
     const { breaker } = await revive(bench, 1_000, { failureThreshold: 3 });
     expect(breaker.snapshot().window).toMatchObject({ calls: 5, successes: 3, failures: 2, consecutiveFailures: 2 });
+    expect(breaker.snapshot().latency).toEqual({ success: { mean: 0, max: 0 }, failure: { mean: 0, max: 0 } });
     await fail(breaker);
     expect(breaker.state).toBe('open');
 

@@ -114,7 +114,7 @@ export class TimeWindow implements Window {
     for (let at = 0; at < this.table.length; at += WIDTH) {
       const row = this.table.subarray(at, at + WIDTH);
       const stamp = row[STAMP] as number;
-      if (stamp > period - BUCKETS && stamp <= period) yield row;
+      if (stamp > period - BUCKETS) yield row;
     }
   }
 
