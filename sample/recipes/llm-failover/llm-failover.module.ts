@@ -14,7 +14,7 @@ export class Assistant {
 
   /** The preferred provider answers; where its circuit is open, it is passed over without being asked. */
   complete(prompt: string, prefer: Provider = 'openai', signal?: AbortSignal): Promise<string> {
-    return this.registry.failover<string, Provider>(
+    return this.registry.failover(
       {
         openai: (call) => this.upstreams.ask('openai', `openai on ${prompt}`, call.signal),
         anthropic: (call) => this.upstreams.ask('anthropic', `anthropic on ${prompt}`, call.signal),
