@@ -52,10 +52,10 @@ export class BreakerSight {
  * What differs when anything a person can see differs. Dates are left out: they are read off two clocks, and tremble by
  * a millisecond. The bars of the sparkline move on with time while there are any.
  */
-function markOf({ state, window, totals, inFlight }: CircuitBreakerSnapshot, now: number): string {
+function markOf({ state, window, totals, inFlight, cluster }: CircuitBreakerSnapshot, now: number): string {
   const { calls, failures, slow, consecutiveFailures } = window;
   const { ignored, refused, stale, transitions } = totals;
   const bar = totals.calls + refused === 0 ? 0 : Math.floor(now / BAR);
   const counts = [totals.calls, totals.successes, totals.failures, ignored, refused, stale, transitions, inFlight];
-  return [state, calls, failures, slow, consecutiveFailures, ...counts, bar].join();
+  return [state, calls, failures, slow, consecutiveFailures, ...counts, bar, JSON.stringify(cluster)].join();
 }

@@ -1,4 +1,4 @@
-import type { CircuitBreakerSnapshot, CircuitState, Color } from '../engine/index.js';
+import type { CircuitBreakerSnapshot, CircuitState, ClusterSnapshot, Color } from '../engine/index.js';
 
 /** Which breakers a health check looks at, and how much it says of them. */
 export interface CircuitBreakerHealthOptions {
@@ -37,15 +37,17 @@ export interface BreakerHealth {
   readonly successRate: number;
   readonly calls: number;
   readonly failures: number;
+  /** Where the breaker belongs to a fleet. */
+  readonly cluster?: ClusterSnapshot;
 }
 
 const COLOR_OF_HEALTH: Readonly<Record<Health, Color>> = { up: 'green', degraded: 'yellow', down: 'red' };
 
 export const colorOfHealth = (health: Health): Color => COLOR_OF_HEALTH[health];
 
-/** The health that one breaker stands for. */
+/** The health that one breaker stands for. Cut off from its fleet it still works: that is `degraded`, never `down`. */
 export function healthOf(snapshot: CircuitBreakerSnapshot, whenOpen: 'down' | 'degraded' = 'down'): Health {
-  if (snapshot.color === 'green') return 'up';
+  if (snapshot.color === 'green') return snapshot.cluster?.connected === false ? 'degraded' : 'up';
   return snapshot.color === 'red' && snapshot.critical ? whenOpen : 'degraded';
 }
 
@@ -58,7 +60,8 @@ export function worstOf(healths: readonly Health[]): Health {
 export function describeBreaker(snapshot: CircuitBreakerSnapshot): BreakerHealth {
   const { state, color, critical, since, retryAfter, nextAttemptAt, successRate, window } = snapshot;
   const { calls, failures } = window;
-  return { state, color, critical, since, retryAfter, nextAttemptAt, successRate, calls, failures };
+  const cluster = snapshot.cluster === undefined ? {} : { cluster: snapshot.cluster };
+  return { state, color, critical, since, retryAfter, nextAttemptAt, successRate, calls, failures, ...cluster };
 }
 
 /** The breakers that the options leave. */

@@ -33,7 +33,7 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
 
   const start = async (count: number, options: InstanceOptions = {}): Promise<Instance[]> => {
     const started = await Promise.all(
-      Array.from({ length: count }, () => Instance.start({ connection: server.url, ...options })),
+      Array.from({ length: count }, () => Instance.start({ connection: server.url, leaseDeadline: 500, ...options })),
     );
     instances.push(...started);
     await until(() => started.every(({ cluster }) => cluster.instances >= count));
@@ -74,7 +74,7 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
     expect(passed.length).toBeGreaterThanOrEqual(1);
     expect(passed.length).toBeLessThanOrEqual(2);
     expect(fleet.filter(({ moves }) => moves.includes('half_opened: break_over'))).toHaveLength(1);
-    for (const { waited } of calls) expect(waited).toBeLessThan(80);
+    for (const { waited } of calls) expect(waited).toBeLessThan(600);
   });
 
   it('the fleet recovers: whoever followed closes with it, whoever tripped closes after its own probe', async () => {

@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+
+import { RedisServer } from '../fixtures/redis-server.js';
+import { describeWith } from '../fixtures/system-package.js';
+import { Instance, until } from './instance.js';
+
+/** The rule as the documentation gives it. */
+function documentedRule(): string[] {
+  const [, line] = /^ACL SETUSER (breakers .+)$/m.exec(readFileSync('docs/cluster.md', 'utf8')) ?? [];
+  if (line === undefined) throw new Error('docs/cluster.md gives no ACL');
+  return line.replace('<password>', 'secret').split(' ');
+}
+
+describeWith('redis-server', 'redis-server')('with the permissions that the documentation asks for', () => {
+  it('the fleet opens, recovers and obeys; nothing else in Redis can be reached', async () => {
+    const server = await RedisServer.start();
+    const admin = new Redis(server.url);
+    const instances: Instance[] = [];
+    try {
+      await admin.call('ACL', 'SETUSER', ...documentedRule());
+      const connection = `redis://breakers:secret@127.0.0.1:${server.port}`;
+      const start = () => Instance.start({ connection, leaseDeadline: 500 });
+      const [a, b] = await Promise.all([start(), start()]);
+      instances.push(a, b);
+      await until(() => a.cluster.instances === 2);
+      await a.trip();
+      await b.trip();
+      await until(() => b.cluster.epoch === 1);
+      await new Promise((resolve) => setTimeout(resolve, 320));
+      await a.callUntil(() => a.breaker.state === 'closed');
+      a.breaker.isolate({ reason: 'drill' });
+      await until(() => b.breaker.state === 'isolated');
+      expect([...a.faults, ...b.faults]).toEqual([]);
+      const stranger = new Redis(connection);
+      await expect(stranger.set('cb:x', '1')).rejects.toThrow('NOPERM');
+      await expect(stranger.hget('other', 'x')).rejects.toThrow('NOPERM');
+      await expect(stranger.flushall()).rejects.toThrow('NOPERM');
+      stranger.disconnect();
+    } finally {
+      await Promise.all(instances.map((each) => each.close()));
+      admin.disconnect();
+      await server.kill();
+    }
+  }, 30_000);
+});
