@@ -180,6 +180,15 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
     expect(a.breaker.state).toBe('half_open');
   });
 
+  it("a client of the application's is a pattern only: it is neither used nor closed", async () => {
+    const client = new Redis(server.url);
+    const a = await Instance.start({ client });
+    expect(a.cluster.connected).toBe(true);
+    await a.close();
+    expect(await client.ping()).toBe('PONG');
+    client.disconnect();
+  });
+
   it('breakers that are excepted are local ones', async () => {
     const [a] = (await start(1)) as [Instance];
     const plain = Instance.begin({ connection: server.url, except: ['payments'] });
