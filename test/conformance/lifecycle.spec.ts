@@ -33,8 +33,8 @@ describe('the process', () => {
     `);
     expect(errors).toBe('');
     expect([code, said]).toEqual([0, ['isolated']]);
-    expect(performance.now() - began).toBeLessThan(15_000);
-  }, 20_000);
+    expect(performance.now() - began).toBeLessThan(60_000);
+  }, 90_000);
 
   it('[C54] waits for a call that is being tried again: its caller does', async () => {
     const { code, said, errors } = await runScript(`
@@ -47,7 +47,7 @@ describe('the process', () => {
       say(await answer);
     `);
     expect([code, said, errors]).toEqual([0, [3], '']);
-  }, 20_000);
+  }, 90_000);
 
   it('[C56] may hold two copies of the package, which share nothing and know each other by codes', async () => {
     const { code, said, errors } = await runScript(`
@@ -81,7 +81,7 @@ describe('the process', () => {
       [true, false],
       ['closed', 1],
     ]);
-  }, 20_000);
+  }, 90_000);
 });
 
 describe('shutdown', () => {

@@ -273,7 +273,7 @@ describe('a rejection that nobody awaits', () => {
     ];
     const once = [...expected, ...expected, ['late', ['ERR_CALL_TIMEOUT']], ['handled', []]];
     expect(said).toEqual([...once, ...once]);
-  }, 20_000);
+  }, 90_000);
 });
 
 describe('the judgement of a call', () => {
