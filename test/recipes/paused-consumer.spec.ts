@@ -12,6 +12,8 @@ describe('recipe: a consumer that pauses while the circuit is open', () => {
     expect(job.isActive).toBe(true);
     consumer.queue.push('A-1', 'A-2');
     upstreams.fail('billing');
+    for (let minute = 1; minute <= 2; minute++) await job.fireOnTick();
+    expect(job.isActive).toBe(true);
     await job.fireOnTick();
     expect(job.isActive).toBe(false);
     expect(upstreams.calls('billing')).toBe(3);
@@ -23,5 +25,14 @@ describe('recipe: a consumer that pauses while the circuit is open', () => {
     expect(job.isActive).toBe(true);
     await job.fireOnTick();
     expect(consumer.queue).toEqual([]);
+  });
+
+  it('pauses for maintenance, too', async () => {
+    const { get, registry } = await cook(PausedConsumerModule);
+    const job = get(SchedulerRegistry).getCronJob('invoices');
+    registry.circuitBreaker('billing').isolate({ reason: 'maintenance' });
+    expect(job.isActive).toBe(false);
+    registry.circuitBreaker('billing').close();
+    expect(job.isActive).toBe(true);
   });
 });

@@ -24,24 +24,25 @@ export class InvoiceConsumer implements OnModuleInit {
 
   @Cron(CronExpression.EVERY_MINUTE, { name: 'invoices', waitForCompletion: true })
   async drain(): Promise<void> {
-    while (this.queue[0] !== undefined && this.billing.state !== 'open') {
-      const invoice = this.queue[0];
-      await this.billing
-        .execute(({ signal }) => this.upstreams.ask('billing', invoice, signal))
-        .then(
-          () => this.queue.shift(),
-          () => undefined, // it stays at the head of the queue: nothing is lost, nothing overtakes
-        );
+    while (this.queue.length > 0) {
+      try {
+        await this.billing.execute(({ signal }) => this.upstreams.ask('billing', this.queue[0], signal));
+      } catch {
+        return; // it stays at the head of the queue until the next minute: nothing is lost, nothing overtakes
+      }
+      this.queue.shift();
     }
   }
 
   @OnCircuitEvent('opened', 'billing')
+  @OnCircuitEvent('isolated', 'billing')
   async pause(): Promise<void> {
     await this.schedule.getCronJob('invoices').stop();
   }
 
   @OnCircuitEvent('half_opened', 'billing')
   @OnCircuitEvent('closed', 'billing')
+  @OnCircuitEvent('reset', 'billing')
   resume(): void {
     this.schedule.getCronJob('invoices').start();
   }

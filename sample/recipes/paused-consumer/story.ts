@@ -12,9 +12,9 @@ export async function story({ app, clock, upstreams, tell }: Stage): Promise<voi
     app.get(SchedulerRegistry, { strict: false }).getCronJob('invoices').isActive ? 'runs' : 'is paused';
   consumer.queue.push('A-1', 'A-2', 'A-3');
   upstreams.fail('billing');
-  await consumer.drain();
+  for (let minute = 1; minute <= 3; minute++) await consumer.drain();
   tell(
-    `billing is down: the job ${job()} after ${upstreams.calls('billing')} calls, ${consumer.queue.length} invoices wait`,
+    `billing is down: the job ${job()} after ${upstreams.calls('billing')} minutes, ${consumer.queue.length} invoices wait`,
   );
   await clock.advance(30_000);
   tell(`half a minute later the breaker has asked billing by itself, in vain: the job ${job()}`);
