@@ -33,4 +33,5 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
+  testTimeout: 30_000, // what compiles or starts processes takes long on a busy machine
 };
