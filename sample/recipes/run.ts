@@ -14,9 +14,8 @@ if (wanted !== undefined && names.includes(wanted)) {
   await perform(recipe, (line) => print(`  · ${line}`));
   print(`\n  The code: sample/recipes/${wanted}/${wanted}.module.ts, its test: test/recipes/${wanted}.spec.ts\n`);
 } else {
-  if (wanted !== undefined) print(`\n  There is no recipe "${wanted}".`);
-  print('\n  npm run recipe -- <name>\n');
-  for (const name of names) print(`  ${name.padEnd(22)}${(await load(name)).title}`);
-  print('');
+  const lines = await Promise.all(names.map(async (name) => `  ${name.padEnd(22)}${(await load(name)).title}`));
+  const complaint = wanted === undefined ? '' : `\n  There is no recipe "${wanted}".\n`;
+  print(`${complaint}\n  npm run recipe -- <name>\n\n${lines.join('\n')}\n`);
   if (wanted !== undefined) process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -19,5 +19,14 @@ describe('the recipes', () => {
     expect(lines.join('\n')).not.toMatch(/undefined|TypeError|\[object/);
     expect(existsSync(join(root, name, `${name}.module.ts`))).toBe(true);
     expect(existsSync(join(import.meta.dirname, `${name}.spec.ts`))).toBe(true);
+  });
+
+  it('are listed in their README, as their stories are titled', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/ +/g, ' ');
+    expect(names).toHaveLength(21);
+    for (const name of names) {
+      const { title } = (await import(`../../sample/recipes/${name}/story.js`)) as Recipe;
+      expect(readme).toContain(`| [${name}](${name}/${name}.module.ts) | ${title} |`);
+    }
   });
 });
