@@ -1,5 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule } from 'nest-circuit-breaker';
+import { CircuitBreaker } from 'nest-circuit-breaker';
 import type { CallContext, Outcome, Settled } from 'nest-circuit-breaker';
 import { classifyError } from 'nest-circuit-breaker/engine';
 
@@ -33,7 +33,6 @@ export class InsuranceClient {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [InsuranceClient, Upstreams],
   exports: [InsuranceClient],
 })

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, Fallback, lastKnownGood } from 'nest-circuit-breaker';
+import { CircuitBreaker, Fallback, lastKnownGood } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 import { openDatabase } from './database.js';
@@ -24,7 +24,6 @@ export class ProductsRepository {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [ProductsRepository, Upstreams, { provide: DATABASE, useFactory: openDatabase }],
   exports: [ProductsRepository, DATABASE],
 })

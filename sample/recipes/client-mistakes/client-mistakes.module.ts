@@ -1,5 +1,5 @@
 import { HttpException, Injectable, Module, NotFoundException } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule } from 'nest-circuit-breaker';
+import { CircuitBreaker } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 
@@ -26,7 +26,6 @@ export class VoucherClient {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [VoucherClient, Upstreams],
   exports: [VoucherClient],
 })

@@ -1,6 +1,6 @@
 import { Controller, Injectable, Module, Query, Sse } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
-import { CallSignal, CircuitBreaker, CircuitBreakerModule, Fallback, Timeout } from 'nest-circuit-breaker';
+import { CallSignal, CircuitBreaker, Fallback, Timeout } from 'nest-circuit-breaker';
 import { from, map } from 'rxjs';
 import type { Observable } from 'rxjs';
 
@@ -34,7 +34,6 @@ export class StoriesController {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   controllers: [StoriesController],
   providers: [Writer, Upstreams],
 })

@@ -1,5 +1,5 @@
 import { Injectable, Module, ServiceUnavailableException } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, Fallback, lastKnownGood } from 'nest-circuit-breaker';
+import { CircuitBreaker, Fallback, lastKnownGood } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 
@@ -38,7 +38,6 @@ export class GeoService {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [GeoService, Secondary, Upstreams],
   exports: [GeoService],
 })

@@ -1,5 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, exponentialBreak } from 'nest-circuit-breaker';
+import { CircuitBreaker, exponentialBreak } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 
@@ -19,7 +19,6 @@ export class LedgerClient {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [LedgerClient, Upstreams],
   exports: [LedgerClient],
 })

@@ -1,5 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, Retry } from 'nest-circuit-breaker';
+import { CircuitBreaker, Retry } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 
@@ -25,7 +25,6 @@ export class CatalogClient {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   providers: [CatalogClient, Upstreams],
   exports: [CatalogClient],
 })

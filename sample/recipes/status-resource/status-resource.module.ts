@@ -1,5 +1,5 @@
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, PolicyRegistry, SkipCircuitBreaker } from 'nest-circuit-breaker';
+import { CircuitBreaker, PolicyRegistry, SkipCircuitBreaker } from 'nest-circuit-breaker';
 import type { CircuitState, RegistrySummary } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
@@ -40,7 +40,6 @@ export class Clients {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   controllers: [StatusController],
   providers: [Clients, Upstreams],
 })

@@ -1,5 +1,5 @@
 import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
-import { CircuitBreaker, CircuitBreakerModule, Fallback } from 'nest-circuit-breaker';
+import { CircuitBreaker, Fallback } from 'nest-circuit-breaker';
 
 import { Upstreams } from '../stage/upstreams.js';
 
@@ -46,7 +46,6 @@ export class UsersController {
 }
 
 @Module({
-  imports: [CircuitBreakerModule.forFeature({})],
   controllers: [UsersController],
   providers: [UserDirectory, Upstreams],
 })
