@@ -76,12 +76,13 @@ describe('a retry on a stream', () => {
 
   it('hands on the error as it is once an item has passed', async () => {
     const { retry, breaker, clock } = fixture();
-    const { source, signals } = attempts([1, down], [2]);
+    const broken = new Error('broken');
+    const { source, signals } = attempts([1, broken], [2]);
     const heard = collect(compose(retry, breaker).iterate(source));
     await clock.advance(1_000);
-    expect(await heard).toEqual([1, ['error', down]]);
+    expect(await heard).toEqual([1, ['error', broken]]);
     expect(signals).toHaveLength(1);
-    expect(down.cause).toBeUndefined();
+    expect(broken.cause).toBeUndefined();
   });
 
   it('ends with the last error, and its stream holds nothing then', async () => {
