@@ -61,6 +61,8 @@ export interface Coordination {
   mayProbe(): boolean;
   /** What the call that raised the question may wait for before it tries again; for every other call `null`. */
   candidacy(): Promise<void> | null;
+  /** How long the fleet, as far as is known, lets no probe of this instance pass, in ms. */
+  heldBack(now: number): number;
   /** A probe has ended. */
   probed(outcome: Outcome): void;
   /** The state has changed. */

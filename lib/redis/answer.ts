@@ -1,4 +1,5 @@
-import { MAX_DURATION } from '../engine/index.js';
+import { CIRCUIT_STATES, MAX_DURATION } from '../engine/index.js';
+import type { FleetSummary } from '../engine/index.js';
 import { MESSAGE_VERSION } from './scripts.js';
 
 export type ClusterState = 'closed' | 'open' | 'half_open' | 'isolated';
@@ -20,6 +21,8 @@ export interface Answer extends FleetView {
   readonly command: Command | null;
   readonly actor: string;
   readonly reason: string;
+  /** How many instances are in each state, where that is told. */
+  readonly fleet: FleetSummary | null;
 }
 
 /** What an operator may tell the fleet. */
@@ -40,16 +43,23 @@ const COMMANDS: readonly unknown[] = ['isolate', 'close', 'reset'];
 
 /** @throws {TypeError} when it is no answer of our scripts */
 export function parseAnswer(reply: unknown): Answer {
-  if (Array.isArray(reply) && reply.length === 9 && reply.every((part) => typeof part === 'string')) {
-    const [verdict, st, e, i, left, votes, command, actor, reason] = reply as string[];
+  if (Array.isArray(reply) && reply.length >= 9 && reply.every((part) => typeof part === 'string')) {
+    const [verdict, st, e, i, left, votes, command, actor, reason, counts] = reply as string[];
     const view = { st, e: Number(e), i, left: Number(left) };
     const isCommand = command === '' || COMMANDS.includes(command);
     if (VERDICTS.includes(verdict) && isView(view) && Number.isSafeInteger(Number(votes)) && isCommand) {
       const said = { command: command === '' ? null : (command as Command), actor: actor ?? '', reason: reason ?? '' };
-      return { ...view, verdict: verdict as Answer['verdict'], votes: Number(votes), ...said };
+      return { ...view, verdict: verdict as Answer['verdict'], votes: Number(votes), ...said, fleet: fleetOf(counts) };
     }
   }
   throw new TypeError('an answer from Redis that no script of ours gives');
+}
+
+function fleetOf(counts: string | undefined): FleetSummary | null {
+  const numbers = counts?.split(' ').map(Number) ?? [];
+  if (numbers.length !== CIRCUIT_STATES.length || !numbers.every((each) => Number.isSafeInteger(each) && each >= 0))
+    return null;
+  return Object.fromEntries(CIRCUIT_STATES.map((state, index) => [state, numbers[index]])) as FleetSummary;
 }
 
 /** A message of this version, or `undefined`: anybody who may publish can send anything. */

@@ -17,9 +17,9 @@ export function encodeName(name: string): string {
   return createHash('sha256').update(JSON.stringify(name)).digest('hex');
 }
 
-/** The keys of one breaker, all in one slot: state, votes, lease, failed probers. */
+/** The keys of one breaker, all in one slot: state, votes, lease, failed probers, how each instance stands. */
 export const breakerKeys = (namespace: string, encoded: string): readonly string[] =>
-  ['s', 'v', 'p', 'f'].map((part) => `${namespace}:{${encoded}}:${part}`);
+  ['s', 'v', 'p', 'f', 'm'].map((part) => `${namespace}:{${encoded}}:${part}`);
 
 /** Who is alive. */
 export const liveKey = (namespace: string): string => `${namespace}:live`;

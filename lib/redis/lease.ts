@@ -22,6 +22,8 @@ export interface LeaseRequest {
 interface Question {
   readonly resolve: () => void;
   readonly timer: Timer;
+  /** When it is over, with an answer or without. */
+  readonly end: number;
 }
 
 /** How long to take no for an answer that names no end, in ms. */
@@ -68,7 +70,8 @@ export class Lease {
     // alone, all instances would probe in the same instant
     const patience = isConnected ? leaseDeadline : random() * leaseDeadline;
     this.claim = new Promise((resolve) => {
-      this.question = { resolve, timer: clock.schedule(patience, () => this.settle(ALONE), true) };
+      const timer = clock.schedule(patience, () => this.settle(ALONE), true);
+      this.question = { resolve, timer, end: asked + patience };
     });
     if (!isConnected) return;
     const { question } = this;
@@ -91,6 +94,12 @@ export class Lease {
     const { claim } = this;
     this.claim = null;
     return claim;
+  }
+
+  /** How long to the end of the question, or of the no that answered it, in ms. */
+  heldBack(now: number): number {
+    const { question, deniedUntil } = this;
+    return Math.max(0, (question === null ? deniedUntil : question.end) - now);
   }
 
   /** What was held or refused is over. */

@@ -3,18 +3,20 @@ import { randomUUID } from 'node:crypto';
 import type { ClusterSnapshot, CoordinatedBreaker, Coordination, ManualState, Outcome } from '../engine/index.js';
 import type { Answer, Command, FleetView } from './answer.js';
 import type { FleetLink } from './fleet-link.js';
+import { Follower } from './follower.js';
 import { Lease } from './lease.js';
 import type { Grant, LeaseRequest } from './lease.js';
 import { Order } from './order.js';
 import { FORCE, LEASE, REPORT, SYNC, UNVOTE, VOTE } from './scripts.js';
 import type { Script } from './scripts.js';
+import { Standing } from './standing.js';
+import type { Reading } from './standing.js';
 import { probeTimeOf, remaining } from './times.js';
 
 /** How often a closed breaker that nobody calls looks how the fleet stands, in ms. */
 const IDLE_INTERVAL = 30_000;
 /** In a lease, the time in which probes may begin, at most, in ms; each then has its own time to end. */
 const PROBING_TIME = 5_000;
-const FLEET = 'cluster'; // the reason of the fleet's moves
 
 /**
  * One breaker's part in its fleet. Calls meet the local state alone; this tells the fleet of it, and follows when the
@@ -22,13 +24,10 @@ const FLEET = 'cluster'; // the reason of the fleet's moves
  * Nothing is told twice in a hurry: what got lost is told again by the next sync.
  */
 export class Membership implements Coordination {
-  private incarnation: string | null = null;
-  private epoch = 0;
-  private votes = 0;
-  private cause: 'local' | 'cluster' = 'local';
+  private readonly standing = new Standing();
+  private readonly follower: Follower;
   /** This instance has said that the circuit should be open, and the fleet has not closed it since. */
   private hasVoted = false;
-  private isFollowing = false;
   private stay: unknown;
   private order: Order | null = null;
   private syncedAt = -Infinity;
@@ -42,6 +41,7 @@ export class Membership implements Coordination {
     private readonly forget: () => void,
   ) {
     this.stay = breaker.machine.stay;
+    this.follower = new Follower(breaker);
     this.lease = new Lease(
       breaker.scope,
       link,
@@ -62,6 +62,10 @@ export class Membership implements Coordination {
     return this.lease.candidacy();
   }
 
+  heldBack(now: number): number {
+    return this.lease.heldBack(now);
+  }
+
   probed(outcome: Outcome): void {
     const { stay } = this.breaker.machine;
     if (outcome !== 'ignored') this.report(this.lease.grant, outcome);
@@ -74,21 +78,29 @@ export class Membership implements Coordination {
     this.stay = stay;
     if (stay.kind === 'half_open') return; // still the break's cause, under its lease
     this.handBack();
-    this.cause = this.isFollowing ? 'cluster' : 'local';
-    if (this.isFollowing || !isNews) return;
+    this.follower.moved();
+    if (this.follower.isMoving || !isNews) return;
     if (stay.kind === 'open') this.vote();
     else if (stay.kind === 'closed' && this.hasVoted) this.unvote();
   }
 
   commanded(command: Command, manual: ManualState): void {
-    if (this.isFollowing) return;
+    if (this.follower.isMoving) return;
     this.order = new Order(command, manual);
     this.sync();
   }
 
   snapshot(): ClusterSnapshot {
-    const { incarnation, epoch, cause, votes, link } = this;
-    return Object.freeze({ incarnation, epoch, cause, votes, instances: link.instances, connected: link.isConnected });
+    const { link } = this;
+    const { incarnation, epoch, votes } = this.standing;
+    return Object.freeze({
+      incarnation,
+      epoch,
+      cause: this.follower.origin,
+      votes,
+      instances: link.instances,
+      connected: link.isConnected,
+    });
   }
 
   dismiss(): void {
@@ -99,8 +111,8 @@ export class Membership implements Coordination {
 
   /** A move as it was published. Only Redis itself can say that another incarnation holds, or what people want. */
   heard(view: FleetView, isForced: boolean): void {
-    if (view.i !== this.incarnation || isForced) this.sync();
-    else if (view.e > this.epoch) this.follow(view);
+    if (view.i !== this.standing.incarnation || isForced) this.sync();
+    else if (this.standing.isNews(view)) this.follow(view);
   }
 
   /** As {@link sync}, but seldom where nothing happens. */
@@ -141,7 +153,7 @@ export class Membership implements Coordination {
     this.link.run(FORCE, this.encoded, order.args(this.left)).then(
       (answer) => {
         if (this.order === order) this.order = null;
-        this.note(answer); // it has been done here
+        this.standing.note(answer); // it has been done here
       },
       () => {
         order.isUnderWay = false;
@@ -167,73 +179,41 @@ export class Membership implements Coordination {
     const token = randomUUID();
     const { probeTime } = this;
     const duration = probeTime + Math.min(probeTime, PROBING_TIME);
-    const answer = this.link.run(LEASE, this.encoded, [token, this.link.id, duration]);
-    return { token, duration, answer: answer.then((each) => this.learn(each)) };
+    return { token, duration, answer: this.question(LEASE, [token, this.link.id, duration]) };
   }
 
   private tell(script: Script, args: readonly (string | number)[], heard?: () => void): void {
     if (!this.link.isConnected) return;
-    this.link.run(script, this.encoded, args).then(
-      (answer) => {
-        heard?.();
-        this.learn(answer);
-      },
-      () => undefined, // the next sync tells it again
-    );
+    this.question(script, args, heard).catch(() => undefined); // the next sync tells it again
   }
 
-  private learn(answer: Answer): Answer {
-    const isOther = answer.i !== this.incarnation;
+  private question(script: Script, args: readonly (string | number)[], heard?: () => void): Promise<Answer> {
+    const read = this.standing.question();
+    return this.link.run(script, this.encoded, args).then((answer) => {
+      heard?.();
+      this.learn(answer, read(answer));
+      return answer;
+    });
+  }
+
+  private learn(answer: Answer, reading: Reading): void {
+    const { standing } = this;
     // a memory that begins with a closed circuit knows less than this instance
-    if (isOther && answer.st === 'closed' && answer.command === null) this.note(answer);
-    else if (isOther || answer.e > this.epoch) this.follow(answer, answer);
-    else this.votes = answer.votes;
-    return answer;
-  }
-
-  private note({ i, e, votes }: Pick<Answer, 'i' | 'e'> & { readonly votes?: number }): void {
-    this.incarnation = i;
-    this.epoch = e;
-    this.votes = votes ?? this.votes;
-  }
-
-  private follow(view: FleetView, answer?: Answer): void {
-    this.note(answer ?? view);
-    if (view.st === 'closed') this.hasVoted = false;
-    if (this.order !== null) return; // who has just spoken here will be heard next
-    this.isFollowing = true;
-    try {
-      if (answer !== undefined && answer.command !== null) this.obey(answer.command, answer);
-      else if (view.st === 'closed') this.followClosed();
-      else if (view.st !== 'isolated') this.followOpen(view);
-    } finally {
-      this.isFollowing = false;
+    const isBlank = answer.st === 'closed' && answer.command === null;
+    if (reading === 'same') standing.votes = answer.votes;
+    else if (reading === 'newer' || !isBlank) this.follow(answer, answer);
+    else {
+      standing.note(answer);
+      if (reading === 'reverted') this.follower.retreat();
     }
   }
 
-  private obey(command: Command, { actor, reason, left }: Answer): void {
-    const { machine } = this.breaker;
-    const manual = { ...(actor === '' ? {} : { actor }), ...(reason === '' ? {} : { reason }) };
-    if (command === 'isolate') machine.isolate(left < 0 ? manual : { ...manual, for: Math.max(1, left) }, this.now);
-    else if (command === 'close') machine.close(manual);
-    else machine.reset(manual);
-  }
-
-  private followOpen({ st, left }: FleetView): void {
-    const { machine } = this.breaker;
-    const { kind } = machine.stay;
-    const isAgain = st === 'open' && (kind === 'half_open' || (kind === 'open' && this.cause === 'cluster'));
-    if (kind !== 'closed' && !isAgain) return; // open on its own evidence, or as people want it
-    machine.open(FLEET, this.now, undefined, undefined, st === 'open' ? Math.max(0, left) : 0);
-  }
-
-  private followClosed(): void {
-    const { machine } = this.breaker;
-    const { stay } = machine;
-    this.lease.reset();
-    const hasProof = stay.kind === 'half_open' && stay.successes > 0;
-    const isTheirs = this.cause === 'cluster' && ['open', 'half_open', 'isolated'].includes(stay.kind);
-    if (hasProof || isTheirs) machine.close({ reason: FLEET });
+  private follow(view: FleetView, answer?: Answer): void {
+    this.standing.note(answer ?? view);
+    if (view.st === 'closed') this.hasVoted = false;
+    if (this.order !== null) return; // who has just spoken here will be heard next
+    if (view.st === 'closed') this.lease.reset();
+    this.follower.follow(view, answer);
   }
 
   private get now(): number {

@@ -142,7 +142,7 @@ function open(
   };
   if ('client' in from) {
     const { client } = from;
-    if (client instanceof Redis) return client.duplicate(options);
+    if (!isCluster(client)) return client.duplicate(options);
     return client.duplicate([], {
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -155,3 +155,6 @@ function open(
     ? new Redis(connection, options)
     : new Redis({ ...(connection as object), ...options });
 }
+
+/** Told by what it says of itself: an application may have another copy of ioredis than this module. */
+const isCluster = (client: RedisClient): client is Cluster => client.isCluster;

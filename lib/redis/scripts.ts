@@ -1,15 +1,23 @@
+import { CIRCUIT_STATES } from '../engine/index.js';
+
 /**
  * What runs inside Redis, one step of the protocol each. All time is Redis's own (`TIME`); answers tell what remains,
  * in ms, so that no two machines' clocks are ever compared. Every write lets its keys expire.
  *
- * KEYS: the breaker's state (a hash), its votes, its lease, those whose probes failed (sorted sets of expiries).
- * ARGV: the channel, the encoded name, an incarnation for a breaker that Redis doesn't know yet; then each script's own.
- * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end), votes, command, actor, reason.
+ * KEYS: the breaker's state (a hash), its votes, its lease, those whose probes failed, how each instance stands (sorted
+ * sets of expiries).
+ * ARGV: the channel, the encoded name, an incarnation for a breaker that Redis doesn't know yet; then each script's own;
+ * and, where the asker says how it stands itself: `id, state, ttl`, with no state where it leaves.
+ * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end), votes, command, actor, reason, how many
+ * instances are in each state.
  */
 export interface Script {
   readonly name: string;
   readonly source: string;
 }
+
+/** In the order of their counts; the last digits of a score say which of them an instance is in. */
+const STATES = CIRCUIT_STATES.map((state, index) => `${state} = ${index + 1}`).join(', ');
 
 /** How long Redis remembers a breaker that nobody speaks of, in ms. */
 const TTL = 600_000;
@@ -18,11 +26,11 @@ const TTL = 600_000;
 export const MESSAGE_VERSION = 1;
 
 const PREAMBLE = `
-local s, v, p, f = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local s, v, p, f, m = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
-local known = redis.call('HMGET', s, 'i', 'e', 'st', 'until', 'ok', 'cmd', 'by', 'why')
+local known = redis.call('HMGET', s, 'i', 'e', 'st', 'until', 'ok', 'cmd', 'by', 'why', 'count')
 local i, e, st, till, ok = known[1], tonumber(known[2]), known[3], tonumber(known[4]), tonumber(known[5])
 local cmd, by, why = known[6] or '', known[7] or '', known[8] or ''
 if not (i and e and st and till and ok) then
@@ -30,7 +38,7 @@ if not (i and e and st and till and ok) then
   redis.call('DEL', s, v, p, f)
   redis.call('HSET', s, 'i', i, 'e', '0', 'st', st, 'until', '0', 'ok', '0', 'cmd', '', 'by', '', 'why', '')
 end
-for _, expiring in ipairs({ v, p, f }) do redis.call('ZREMRANGEBYSCORE', expiring, '-inf', text(now)) end
+for _, expiring in ipairs({ v, p, f, m }) do redis.call('ZREMRANGEBYSCORE', expiring, '-inf', text(now)) end
 local function left()
   if till < 0 then return -1 end
   return math.max(0, till - now)
@@ -45,10 +53,40 @@ local function turn(to, ends, command, actor, reason)
   if cmd ~= '' then word.f = 1 end
   redis.call('PUBLISH', ARGV[1], cjson.encode(word))
 end
+local states = { ${STATES} }
+local counts, all = {}, 0
+for _ in pairs(states) do counts[#counts + 1] = 0 end
+local function placeOf(score) return math.floor(tonumber(score) % 1 * 8) + 1 end
+local function add(place, change)
+  if counts[place] then counts[place], all = counts[place] + change, all + change end
+end
+do
+  local place = 0
+  for number in string.gmatch(known[9] or '', '%d+') do
+    place = place + 1
+    add(place, tonumber(number))
+  end
+end
+local isRecount = all ~= redis.call('ZCARD', m)
+if isRecount then
+  for place in ipairs(counts) do counts[place] = 0 end
+  local standing = redis.call('ZRANGE', m, 0, -1, 'WITHSCORES')
+  for at = 2, #standing, 2 do add(placeOf(standing[at]), 1) end
+end
+local function stand(id, state, ttl)
+  local before, place = redis.call('ZSCORE', m, id), states[state]
+  before = before and placeOf(before)
+  if place then redis.call('ZADD', m, string.format('%.3f', now + ttl + (place - 1) / 8), id)
+  elseif before then redis.call('ZREM', m, id) end
+  if before then add(before, -1) end
+  if place then add(place, 1) end
+  if isRecount or before ~= place then redis.call('HSET', s, 'count', table.concat(counts, ' ')) end
+end
 local function answer(verdict, wait)
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ${TTL}) end
   local remaining = wait or left()
-  return { verdict, st, text(e), i, text(remaining), text(redis.call('ZCARD', v)), cmd, by, why }
+  local count = table.concat(counts, ' ')
+  return { verdict, st, text(e), i, text(remaining), text(redis.call('ZCARD', v)), cmd, by, why, count }
 end
 local function leased()
   local holder = redis.call('ZRANGE', p, 0, 0, 'WITHSCORES')
@@ -57,11 +95,16 @@ local function leased()
 end
 `;
 
-const script = (name: string, body: string): Script => ({ name, source: `${PREAMBLE}${body}` });
+/** `own`: how many arguments are the script's own. */
+const script = (name: string, own: number, body: string): Script => ({
+  name,
+  source: `${PREAMBLE}if ARGV[${4 + own}] then stand(ARGV[${4 + own}], ARGV[${5 + own}], ARGV[${6 + own}]) end\n${body}`,
+});
 
 /** Says that this instance has opened: `id, ttl, quorum, openMs`. At the quorum the fleet opens. */
 export const VOTE = script(
   'vote',
+  4,
   `
 redis.call('ZADD', v, text(now + ARGV[5]), ARGV[4])
 if st == 'closed' and redis.call('ZCARD', v) >= tonumber(ARGV[6]) then turn('open', now + ARGV[7]) end
@@ -75,6 +118,7 @@ return answer('ok')
  */
 export const UNVOTE = script(
   'unvote',
+  1,
   `
 local gone = redis.call('ZREM', v, ARGV[4])
 local idle = (st == 'open' and due()) or (st == 'half_open' and not leased())
@@ -86,6 +130,7 @@ return answer('ok')
 /** Asks to be the one that probes: `token, id, leaseMs`. Verdicts: `granted`, `denied`, `free` (closed: go ahead). */
 export const LEASE = script(
   'lease',
+  3,
   `
 if st == 'closed' then return answer('free') end
 if st ~= 'half_open' then
@@ -107,6 +152,7 @@ return answer('granted')
  */
 export const REPORT = script(
   'report',
+  8,
   `
 if st ~= 'half_open' or i ~= ARGV[6] or e ~= tonumber(ARGV[5]) or not redis.call('ZSCORE', p, ARGV[4]) then
   return answer('stale')
@@ -127,11 +173,12 @@ return answer('ok')
 );
 
 /** The authoritative view. */
-export const SYNC = script('sync', `return answer('ok')`);
+export const SYNC = script('sync', 0, `return answer('ok')`);
 
 /** An operator's word: `state, ms (-1: without end), command, actor, reason`. */
 export const FORCE = script(
   'force',
+  5,
   `
 local ends = -1
 if tonumber(ARGV[5]) >= 0 then ends = now + ARGV[5] end

@@ -92,6 +92,10 @@ class Attendant implements Witness {
     return this.coordination === null ? null : this.coordination.candidacy();
   }
 
+  heldBack(now: number): number {
+    return this.coordination === null ? 0 : this.coordination.heldBack(now);
+  }
+
   probed(outcome: Outcome): void {
     this.coordination?.probed(outcome);
   }

@@ -39,10 +39,13 @@ export class StateMachine extends Transitions {
   /** How long until a call may pass, in whole ms; `null` where one may pass now or none ever by itself. */
   retryAfter(now: number): number | null {
     const { stay } = this;
-    if (stay.kind === 'open') return wholeUntil(stay.until, now);
-    if (stay.kind === 'isolated') return stay.until === Infinity ? null : wholeUntil(stay.until, now);
-    if (stay.kind !== 'half_open' || stay.probes.length < this.options.halfOpenMaxCalls) return null;
-    return wholeUntil((stay.probes[0] as Ticket).deadline, now);
+    const held = this.witness === null ? now : now + this.witness.heldBack(now);
+    if (stay.kind === 'open') return wholeUntil(Math.max(stay.until, held), now);
+    if (stay.kind === 'isolated') return stay.until === Infinity ? null : wholeUntil(Math.max(stay.until, held), now);
+    if (stay.kind !== 'half_open') return null;
+    if (stay.probes.length >= this.options.halfOpenMaxCalls)
+      return wholeUntil((stay.probes[0] as Ticket).deadline, now);
+    return held > now ? wholeUntil(held, now) : null;
   }
 
   /** The failures in a row at `now`; a gap longer than the sampling duration ends a streak. */

@@ -36,6 +36,8 @@ export interface Witness {
   mayProbe(): boolean;
   /** What a refused call may wait for before it tries again, if anything. */
   candidacy(): Promise<void> | null;
+  /** How long a fleet, as far as is known, lets no probe pass, in ms. */
+  heldBack(now: number): number;
   /** A probe has ended. */
   probed(outcome: Outcome): void;
   /** Somebody has set the state by hand. */

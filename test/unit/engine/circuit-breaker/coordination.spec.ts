@@ -13,6 +13,7 @@ const CLUSTER: ClusterSnapshot = {
 class Said implements Coordination {
   answer = false;
   asked = 0;
+  held = 0;
   readonly outcomes: Outcome[] = [];
   private claim: Promise<void> | null = null;
   private resolve: () => void = () => undefined;
@@ -28,6 +29,10 @@ class Said implements Coordination {
     const { claim } = this;
     this.claim = null;
     return claim;
+  }
+
+  heldBack(): number {
+    return this.held;
   }
 
   say(answer: boolean): void {
@@ -83,6 +88,32 @@ describe.each(WAYS.slice(0, 2))('a breaker of a fleet, %s', (_, way) => {
     expect(runs).toBe(0);
     expect(scope.active).toBe(0);
     expect(breaker.snapshot()).toMatchObject({ state: 'open', inFlight: 0, totals: { calls: 1, refused: 2 } });
+  });
+
+  it('says in a refusal when the fleet may let a probe pass, where the break alone is over', async () => {
+    const { said, guarded, breaker } = await due();
+    expect(breaker.snapshot().retryAfter).toBe(0); // nobody has asked
+    const candidate = guarded.execute(() => 'well');
+    said.held = 49.2;
+    await expect(guarded.execute(() => 'x')).rejects.toMatchObject({ state: 'open', retryAfter: 50 });
+    expect(breaker.snapshot().retryAfter).toBe(50);
+    said.held = 4_000;
+    said.say(false);
+    await expect(candidate).rejects.toMatchObject({ state: 'open', retryAfter: 4_000 });
+    said.held = 0;
+    said.answer = true;
+    await guarded.execute(() => 'well');
+    expect(breaker.snapshot()).toMatchObject({ state: 'closed', retryAfter: null });
+  });
+
+  it('says so in half-open as well, where there is room and no leave', async () => {
+    const { said, guarded, breaker } = await due();
+    breaker.machine.update({ ...breaker.machine.options, successThreshold: 2 }, 0);
+    said.answer = true;
+    await guarded.execute(() => 'well');
+    expect(breaker.snapshot()).toMatchObject({ state: 'half_open', retryAfter: null });
+    Object.assign(said, { answer: false, asked: 1, held: 700 }); // the question has been answered: no
+    await expect(guarded.execute(() => 'x')).rejects.toMatchObject({ state: 'half_open', retryAfter: 700 });
   });
 
   it('lets a candidate go that is aborted, and the next call probe', async () => {
