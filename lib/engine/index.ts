@@ -102,6 +102,7 @@ export type {
   CircuitBreakerSnapshot,
   CircuitState,
   ClusterSnapshot,
+  FleetSummary,
   Color,
   LatencySnapshot,
   RegistrySummary,

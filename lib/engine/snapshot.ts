@@ -49,6 +49,9 @@ export interface LatencySnapshot {
   readonly max: number | null;
 }
 
+/** How many instances of a fleet are in each state, each by its own word. */
+export type FleetSummary = { readonly [S in CircuitState]: number };
+
 /** How one breaker stands in its fleet, where it has one. */
 export interface ClusterSnapshot {
   /** Which memory of the fleet the epoch belongs to; `null` before the first contact. */

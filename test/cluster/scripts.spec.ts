@@ -12,6 +12,8 @@ import { describeWith } from '../fixtures/system-package.js';
 const NAME = 'payments';
 const KEYS = breakerKeys('cb', NAME);
 
+const ALL_ZERO = { closed: 0, open: 0, half_open: 0, isolated: 0, disabled: 0, metrics_only: 0 };
+
 describeWith('redis-server', 'redis-server')('in Redis', () => {
   let server: RedisServer;
   let redis: Redis;
@@ -38,7 +40,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
   });
 
   const run = async (script: Script, ...args: (string | number)[]): Promise<Answer> =>
-    parseAnswer(await redis.eval(script.source, 4, ...KEYS, 'cb:moves', NAME, 'first', ...args));
+    parseAnswer(await redis.eval(script.source, KEYS.length, ...KEYS, 'cb:moves', NAME, 'first', ...args));
   const vote = (id: string, quorum = 2, openMs = 60_000) => run(VOTE, id, 10_000, quorum, openMs);
   const lease = (token: string, id: string, ms = 5_000) => run(LEASE, token, id, ms);
   const report = (token: string, { e, i }: Answer, outcome: string, id: string, need = 2, quorum = 2) =>
@@ -56,7 +58,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
 
   it('a breaker nobody knew is closed, in epoch 0 of the incarnation that the asker brought', async () => {
     expect(await run(SYNC)).toMatchObject({ st: 'closed', e: 0, i: 'first', left: 0, votes: 0, command: null });
-    const other = await redis.eval(SYNC.source, 4, ...KEYS, 'cb:moves', NAME, 'second');
+    const other = await redis.eval(SYNC.source, KEYS.length, ...KEYS, 'cb:moves', NAME, 'second');
     expect(parseAnswer(other).i).toBe('first');
   });
 
@@ -65,6 +67,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     const granted = await lease('t', 'a');
     await report('t', granted, 'failure', 'a');
     await lease('u', 'b');
+    await run(SYNC, 'a', 'open', 6_000);
     await redis.eval(BEAT.source, 1, 'cb:live', 'a', 6_000);
     const keys = await redis.keys('*');
     expect(keys.toSorted()).toEqual(['cb:live', ...KEYS].toSorted());
@@ -208,6 +211,47 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     expect(await beat('a', 0)).toBe(1);
   });
 
+  it('counts the instances in each state, each by its latest word, whatever it asked for', async () => {
+    expect((await run(SYNC)).fleet).toEqual(ALL_ZERO);
+    await run(SYNC, 'a', 'closed', 6_000);
+    await run(SYNC, 'b', 'closed', 6_000);
+    expect((await run(VOTE, 'c', 10_000, 2, 60_000, 'c', 'open', 6_000)).fleet).toEqual({
+      ...ALL_ZERO,
+      closed: 2,
+      open: 1,
+    });
+    await run(LEASE, 't', 'b', 5_000, 'b', 'half_open', 6_000);
+    await run(UNVOTE, 'c', 'c', 'closed', 6_000);
+    await run(REPORT, 't', 1, 'first', 'failure', 2, 2, 60_000, 'b', 'b', 'isolated', 6_000);
+    await run(SYNC, 'd', 'metrics_only', 6_000);
+    const { fleet } = await run(FORCE, 'closed', 0, 'close', '', '', 'e', 'disabled', 6_000);
+    expect(fleet).toEqual({ ...ALL_ZERO, closed: 2, isolated: 1, metrics_only: 1, disabled: 1 });
+    expect((await vote('a')).fleet).toEqual(fleet);
+  });
+
+  it('leaves out of the count who has left, fell silent, or says nothing sensible', async () => {
+    await run(SYNC, 'a', 'closed', 6_000);
+    await run(SYNC, 'b', 'half_open', 1);
+    await run(SYNC, 'c', 'open', 6_000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await run(SYNC, 'c', '', 0);
+    await run(SYNC, 'd', 'ajar', 6_000);
+    expect((await run(SYNC)).fleet).toEqual({ ...ALL_ZERO, closed: 1 });
+  });
+
+  it('counts anew where the sum and the instances differ', async () => {
+    await run(SYNC, 'a', 'closed', 6_000);
+    await run(SYNC, 'b', 'open', 6_000);
+    for (const wrong of ['', '7 7 7 7 7 7', 'many', '1']) {
+      await redis.hset(KEYS[0] as string, 'count', wrong);
+      expect((await run(SYNC)).fleet).toEqual({ ...ALL_ZERO, closed: 1, open: 1 });
+    }
+    await redis.del(KEYS[0] as string);
+    expect((await run(SYNC, 'b', 'closed', 6_000)).fleet).toEqual({ ...ALL_ZERO, closed: 2 });
+    await redis.del(KEYS[4] as string);
+    expect((await run(SYNC, 'b', 'closed', 6_000)).fleet).toEqual({ ...ALL_ZERO, closed: 1 });
+  });
+
   it('a state that somebody else has written over is begun anew', async () => {
     await redis.hset(KEYS[0] as string, 'i', 'x', 'e', 'many', 'st', 'closed');
     expect(await run(SYNC)).toMatchObject({ st: 'closed', e: 0, i: 'first' });
@@ -250,7 +294,7 @@ describeWith('redis-server', 'redis-server')('in a Redis cluster', () => {
         for (const [script, args] of scripts) {
           const reply = await redis.eval(
             script.source,
-            4,
+            5,
             ...breakerKeys('cb', encoded),
             'cb:moves',
             encoded,
