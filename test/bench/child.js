@@ -1,34 +1,38 @@
 // One subject in a process of its own: makes batches of calls when told, and answers with what each cost.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { subjects } from './subjects.js';
+import { subjectOf } from './subjects/index.js';
 
-const [subject, scenario, mode] = process.argv.slice(2);
-const call = (await subjects[subject]())[scenario];
+const storage = new AsyncLocalStorage(); // one only: each that was ever entered costs every promise its share
+const { subject, call: name, mode, load, fresh } = JSON.parse(process.argv[2]);
+const make = (await subjectOf(subject)).calls[name];
+let call = make === undefined ? undefined : await make(load);
 if (call === undefined) {
   process.send({ missing: true });
   process.disconnect();
 } else {
   process.on('message', ({ size }) => {
-    void measured(size).then((nanoseconds) => process.send({ nanoseconds }));
+    void measured(size).then((figure) => process.send({ figure }));
   });
-  process.send({ ready: true });
+  process.send({ missing: false });
 }
 
 async function oneByOne(size) {
   for (let i = 0; i < size; i++) await call();
 }
 
-async function atOnce(size) {
-  for (let i = 0; i < size; i += 1_000) await Promise.all(Array.from({ length: 1_000 }, call));
+async function atOnce(size, width) {
+  for (let i = 0; i < size; i += width) await Promise.all(Array.from({ length: width }, call));
 }
 
+/** ns a call, or bytes. */
 async function measured(size) {
-  const batch = scenario === 'concurrent' ? atOnce : oneByOne;
+  if (fresh) call = await make(load);
   if (mode === 'bytes') return bytes(size);
   const start = process.hrtime.bigint();
-  if (mode === 'als') await new AsyncLocalStorage().run({}, () => batch(size));
-  else await batch(size);
+  if (mode === 'als') await storage.run({}, () => oneByOne(size));
+  else if (mode === 'at once') await atOnce(size, load);
+  else await oneByOne(size);
   return Number(process.hrtime.bigint() - start) / size;
 }
 

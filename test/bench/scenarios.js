@@ -1,15 +1,80 @@
-// `times`: at most so many times the bare call; `best`: at most so many times the best of the peers; `bytes`: a call.
+// `times`: at most so many times the bare call; `best`: at most so many times the best of the peers; `limit`: at most
+// so much. `short`: part of the short form.
+import { measureCalls, measureGrowth } from './measure-calls.js';
+import { measureDelay, measureHeap, measureIdle, measureKeys } from './measure-probes.js';
+
+const count = (number) => number.toLocaleString('en');
+
+const calls = [
+  { id: 'closed', title: 'closed, success', times: 3.6, best: 0.8 },
+  {
+    id: 'als',
+    title: 'closed, success, AsyncLocalStorage active',
+    call: 'closed',
+    mode: 'als',
+    times: 2.5,
+    best: 0.65,
+  },
+  { id: 'concurrent', title: '1,000 at once, one turn of I/O each', mode: 'at once', load: 1_000, times: 2.2, best: 0.6 }, // prettier-ignore
+  { id: 'failing', title: 'closed, failing call', times: 1.7, best: 0.85 },
+  { id: 'timeout', title: 'with a 10 s time-out', times: 4.8, best: 0.38 },
+  { id: 'refused', title: 'open, refused and caught', times: 20, best: 0.23 },
+  { id: 'fallback', title: 'open, a fallback answers', times: 2.2, best: 0.03 },
+  { id: 'decorated', title: 'decorated method, @CircuitBreaker', times: 4, best: 0.36 },
+  { id: 'stack', title: '@Fallback @Retry @CircuitBreaker @Timeout', times: 7, best: 0.035 },
+  { id: 'bytes', title: 'bytes a call', call: 'closed', mode: 'bytes', limit: 560 },
+  { id: 'bytes-timeout', title: 'bytes a call with a time-out', call: 'timeout', mode: 'bytes', limit: 680 },
+  { id: 'bytes-refused', title: 'bytes a refused call', call: 'refused', mode: 'bytes', limit: 800 },
+].map((scenario) => ({ call: scenario.id, measure: measureCalls, short: true, ...scenario }));
+
+const growth = [
+  {
+    id: 'window',
+    title: (load) => `failing, ${count(load)} calls in the time window`,
+    loads: [0, 1_000_000],
+    subjects: ['ours', 'cockatiel', 'opossum'],
+    fresh: true,
+    grain: 10,
+    limit: 1.1,
+    short: true,
+  },
+  {
+    id: 'ring',
+    title: (load) => `success, ${count(load)} calls in a window of 1,000,000 calls`,
+    loads: [0, 1_000_000],
+    subjects: ['ours'],
+    fresh: true,
+    limit: 1.1,
+  },
+  {
+    id: 'breakers',
+    title: (load) => `one of ${count(load)} breakers in turn`,
+    loads: [1, 100, 10_000, 100_000],
+    subjects: ['bare', 'ours', 'cockatiel'],
+  },
+  {
+    id: 'concurrency',
+    call: 'underWay',
+    title: (load) => `with a time-out, ${count(load)} other calls under way`,
+    loads: [1, 100, 10_000, 100_000],
+    subjects: ['bare', 'ours'],
+    limit: 1.1,
+  },
+].map((scenario) => ({ call: scenario.id, measure: measureGrowth, ...scenario }));
+
 export const scenarios = [
-  { name: 'closed, success', call: 'closed', times: 3.6, best: 0.8 },
-  { name: 'closed, success, AsyncLocalStorage active', call: 'closed', mode: 'als', times: 2.5, best: 0.65 },
-  { name: '1,000 at once, one turn of I/O each', call: 'concurrent', times: 2.2, best: 0.6 },
-  { name: 'closed, failing call', call: 'failing', times: 1.7, best: 0.85 },
-  { name: 'with a 10 s time-out', call: 'timeout', times: 4.8, best: 0.38 },
-  { name: 'open, refused and caught', call: 'refused', times: 20, best: 0.23, base: 'closed' },
-  { name: 'open, a fallback answers', call: 'fallback', times: 2.2, best: 0.03 },
-  { name: 'decorated method, @CircuitBreaker', call: 'decorated', times: 4, best: 0.36 },
-  { name: '@Fallback @Retry @CircuitBreaker @Timeout', call: 'stack', times: 7, best: 0.035 },
-  { name: 'bytes a call', call: 'closed', mode: 'bytes', limit: 560 },
-  { name: 'bytes a call with a time-out', call: 'timeout', mode: 'bytes', limit: 680 },
-  { name: 'bytes a refused call', call: 'refused', mode: 'bytes', limit: 800 },
+  ...calls,
+  ...growth,
+  { id: 'idle', measure: measureIdle, short: true },
+  { id: 'keys', measure: measureKeys },
+  { id: 'heap', measure: measureHeap },
+  { id: 'delay', measure: measureDelay },
 ];
+
+/** Those a word or several mean: by `id`, else by what the title contains. */
+export function scenariosOf(words) {
+  return words.split(',').flatMap((word) => {
+    const exact = scenarios.filter(({ id }) => id === word);
+    return exact.length > 0 ? exact : scenarios.filter(({ id, title }) => `${id} ${title}`.includes(word));
+  });
+}

@@ -1,0 +1,20 @@
+// A breaker a key, and a million keys: once as many as `maxKeys` have been seen, memory stays where it is.
+import { heapAtRest } from './memory.js';
+
+const CAP = 1_000;
+const KEYS = 1_000_000;
+
+export async function look({ keyed }) {
+  const { call, count } = await keyed();
+  await call('the first');
+  const before = heapAtRest();
+  const from = async (first, last) => {
+    for (let key = first; key < last; key++) await call(`customer ${key}`);
+  };
+  await from(0, 10 * CAP);
+  const atCap = heapAtRest() - before;
+  const started = performance.now();
+  await from(10 * CAP, KEYS);
+  const ns = ((performance.now() - started) * 1e6) / (KEYS - 10 * CAP);
+  return { atCap, after: heapAtRest() - before, breakers: count(), ns };
+}
