@@ -21,23 +21,29 @@ const NAME = 'nest-circuit-breaker';
  */
 function nestAdd({ sourceRoot = 'src', module, health = true, skipInstall = false }) {
   return (tree, context) => {
-    const file = module ?? rootModuleOf(tree, sourceRoot);
+    const { file, name } = module === undefined ? rootModuleOf(tree, sourceRoot) : { file: module, name: undefined };
     if (!tree.exists(file)) {
       throw new Error(
-        `There is no ${file}: name the root module's file by --module, or import CircuitBreakerModule.forRoot() by hand`,
+        `There is no ${file}: name the root module's file by --module=src/app.module.ts, or ${byHand('CircuitBreakerModule', NAME)}`,
       );
     }
     let text = tree.readText(file);
-    text = withModule(text, 'CircuitBreakerModule', NAME, file);
+    text = withModule(text, 'CircuitBreakerModule', NAME, file, name);
     const endpoint = health ? healthEndpointOf(tree, sourceRoot) : undefined;
     if (health && endpoint === undefined) {
-      text = withModule(text, 'CircuitBreakerHealthModule', `${NAME}/terminus`, file);
+      text = withModule(text, 'CircuitBreakerHealthModule', `${NAME}/terminus`, file, name);
       if (addTerminus(tree) && !skipInstall) install(context);
     }
-    if (text !== tree.readText(file)) tree.overwrite(file, text);
+    if (text !== tree.readText(file)) {
+      tree.overwrite(file, text);
+      context.logger.info(
+        `Next: put @CircuitBreaker('a-name'), imported from '${NAME}', on a method that calls a service.`,
+      );
+      if (health && endpoint === undefined) context.logger.info('GET /health tells how the breakers stand.');
+    }
     if (endpoint !== undefined) {
       context.logger.info(
-        `${endpoint} serves /health already. Put the breakers into it: () => this.breakers.check('circuit-breakers'), with CircuitBreakerHealthIndicator of ${NAME}/terminus.`,
+        `${endpoint} serves /health already. Put the breakers into it: () => this.breakers.check('circuit-breakers'), with CircuitBreakerHealthIndicator of ${NAME}/terminus among the providers.`,
       );
     }
     return tree;
@@ -45,7 +51,7 @@ function nestAdd({ sourceRoot = 'src', module, health = true, skipInstall = fals
 }
 
 /**
- * The file of the module that `main.ts` starts.
+ * The module that `main.ts` starts: its file, and its name where that is known.
  * @param {Tree} tree
  * @param {string} sourceRoot
  */
@@ -54,7 +60,7 @@ function rootModuleOf(tree, sourceRoot) {
   const text = tree.exists(main) ? tree.readText(main) : '';
   const name = /NestFactory\s*\.\s*create\w*\s*(?:<[^(]*>)?\s*\(\s*(\w+)/.exec(text)?.[1];
   const from = name === undefined ? undefined : importedFrom(text, name);
-  return posix.join(sourceRoot, from === undefined ? 'app.module.ts' : `${from}.ts`);
+  return { file: posix.join(sourceRoot, from === undefined ? 'app.module.ts' : `${from}.ts`), name };
 }
 
 /**
@@ -62,14 +68,26 @@ function rootModuleOf(tree, sourceRoot) {
  * @param {string} name
  * @param {string} from
  * @param {string} file
+ * @param {string | undefined} root the root module's name
  */
-function withModule(text, name, from, file) {
+function withModule(text, name, from, file, root) {
   if (new RegExp(`\\b${name}\\b`).test(blanked(text))) return text;
-  const imported = addModuleImport(text, `${name}.forRoot()`);
-  if (imported === undefined)
-    throw new Error(`${file}: found no @Module({ imports: [ … ] }) to add ${name}.forRoot() to: add it by hand`);
+  const imported = addModuleImport(text, `${name}.forRoot()`, root);
+  if (imported === undefined) {
+    const of = root === undefined ? '' : ` of ${root}`;
+    throw new Error(
+      `${file}: found no list to add to, as in @Module({ imports: [ … ] })${of}. Nothing was changed: ${byHand(name, from)}`,
+    );
+  }
   return addImport(imported, name, from);
 }
+
+/**
+ * @param {string} name
+ * @param {string} from
+ */
+const byHand = (name, from) =>
+  `add it by hand, ${name}.forRoot() to the imports of your root module, with import { ${name} } from '${from}'`;
 
 /**
  * The file of a controller that serves /health, if there is one.

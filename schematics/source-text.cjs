@@ -25,16 +25,31 @@ function closing(code, open) {
 }
 
 /**
- * Adds an element to the `imports` of the first `@Module()`; `undefined` where there is no place for it.
+ * Where the bracket of the `@Module(` above a class opens, or of the only one; -1 if there is none.
+ * @param {string} code blanked
+ * @param {string | undefined} name the class's
+ */
+function moduleBracket(code, name) {
+  const all = [...code.matchAll(/@Module\s*\(/g)].map(({ 0: text, index }) => index + text.length - 1);
+  const isAbove = (/** @type {number} */ open) => {
+    const rest = code.slice(closing(code, open) + 1);
+    return /^[^{}]*?\bclass\s+(\w+)/.exec(rest)?.[1] === name;
+  };
+  if (all.length === 1) return Number(all[0]);
+  return (name === undefined ? undefined : all.find(isAbove)) ?? -1;
+}
+
+/**
+ * Adds an element to the `imports` of a class's `@Module()`; `undefined` where there is no place for it.
  * @param {string} text
  * @param {string} element
+ * @param {string} [name] of the class; where the file has one module only, its name doesn't matter
  * @returns {string | undefined}
  */
-function addModuleImport(text, element) {
+function addModuleImport(text, element, name) {
   const code = blanked(text);
-  const decorator = /@Module\s*\(/.exec(code);
-  if (decorator === null) return undefined;
-  const open = decorator.index + decorator[0].length - 1;
+  const open = moduleBracket(code, name);
+  if (open < 0) return undefined;
   const close = closing(code, open);
   const brace = code.indexOf('{', open);
   if (close < 0) return undefined;
@@ -44,7 +59,7 @@ function addModuleImport(text, element) {
   }
   const list = topLevelList(code, brace, 'imports');
   if (list === 'elsewhere') return undefined;
-  if (list === undefined) return `${text.slice(0, brace + 1)}\n  imports: [${element}],${text.slice(brace + 1)}`;
+  if (list === undefined) return withFirst(text, brace, closing(code, brace), `imports: [${element}]`);
   const end = closing(code, list);
   const before = code.slice(list + 1, end);
   if (before.trim() === '') return `${text.slice(0, list + 1)}${element}${text.slice(end)}`;
@@ -53,6 +68,21 @@ function addModuleImport(text, element) {
   const line = /\n([ \t]*)\S/.exec(before);
   const gap = line === null ? ' ' : `\n${line[1]}`;
   return `${text.slice(0, last)}${hasComma ? '' : ','}${gap}${element}${hasComma ? ',' : ''}${text.slice(last)}`;
+}
+
+/**
+ * Puts a property before the others of an object, on a line of its own where they have lines of their own.
+ * @param {string} text
+ * @param {number} brace
+ * @param {number} end
+ * @param {string} property
+ */
+function withFirst(text, brace, end, property) {
+  const inside = text.slice(brace + 1, end);
+  if (inside.trim() === '') return `${text.slice(0, brace + 1)} ${property} ${text.slice(end)}`;
+  const gap = /^\s*\n[ \t]*/.exec(inside)?.[0] ?? ' ';
+  const rest = text.slice(brace + 1);
+  return `${text.slice(0, brace + 1)}${gap}${property},${/^\s/.test(rest) ? '' : ' '}${rest}`;
 }
 
 /**
@@ -100,6 +130,8 @@ function addImport(text, name, from) {
  * @param {string} name
  */
 const importedFrom = (text, name) =>
-  new RegExp(`import\\s*\\{[^}]*\\b${name}\\b[^}]*\\}\\s*from\\s*['"](\\.[^'"]+?)(?:\\.[jt]s)?['"]`).exec(text)?.[1];
+  new RegExp(`import\\s*(?:${name}|\\{[^}]*\\b${name}\\b[^}]*\\})\\s*from\\s*['"](\\.[^'"]+?)(?:\\.[jt]s)?['"]`).exec(
+    text,
+  )?.[1];
 
 module.exports = { addImport, addModuleImport, blanked, importedFrom };

@@ -118,6 +118,28 @@ export class AppModule {}
     expect(app).toBe(MODULE);
   });
 
+  it('finds a root module that is a default export', async () => {
+    const tree = project({ 'src/root.ts': MODULE.replace('export class', 'export default class') });
+    tree.overwrite('src/main.ts', `import AppModule from './root.js';\nNestFactory.create(AppModule);\n`);
+    const { tree: result } = await add(tree);
+    expect(result.readText('src/root.ts')).toContain('CircuitBreakerModule.forRoot()');
+  });
+
+  it('finds the root module among others of its file', async () => {
+    const code = `@Global()\n@Module({ exports: [] })\nclass CoreModule {}\n\n${MODULE}\n@Module({})\nclass LastModule {}\n`;
+    const { app } = await add(project({ 'src/app.module.ts': code }), { health: false });
+    expect(app).toContain('@Module({ exports: [] })\nclass CoreModule {}');
+    expect(app).toContain('imports: [CircuitBreakerModule.forRoot()],\n  controllers');
+    expect(app).toContain('@Module({})\nclass LastModule {}');
+  });
+
+  it('says what comes next, and nothing where nothing was changed', async () => {
+    const once = await add(project());
+    expect(once.lines.join('\n')).toContain('GET /health');
+    expect(once.lines.join('\n')).toContain('@CircuitBreaker(');
+    expect((await add(once.tree)).lines).toEqual([]);
+  });
+
   it('takes another source root, and a named module', async () => {
     const tree = project({ 'apps/shop/src/main.ts': MAIN, 'apps/shop/src/app.module.ts': MODULE });
     const { tree: result } = await add(tree, { sourceRoot: 'apps/shop/src' });
@@ -144,6 +166,12 @@ export class AppModule {}
       '@Module({ providers: [{ provide: X, useValue: { imports: [] } }] })',
       'imports: [CircuitBreakerModule.forRoot()], providers',
     ],
+    [
+      'no imports, in lines',
+      '@Module({\n  providers: [A],\n})',
+      '@Module({\n  imports: [CircuitBreakerModule.forRoot()],\n  providers: [A],\n})',
+    ],
+    ['an empty object', '@Module({})', '@Module({ imports: [CircuitBreakerModule.forRoot()] })'],
     ['an empty decorator', '@Module()', '@Module({ imports: [CircuitBreakerModule.forRoot()] })'],
     [
       'comments',
@@ -171,9 +199,12 @@ export class AppModule {}
     ['an imports list made elsewhere', '@Module({ imports })\nexport class AppModule {}\n'],
     ['a list that is a function’s', '@Module({ imports: modules() })\nexport class AppModule {}\n'],
     ['metadata made elsewhere', '@Module(metadata)\nexport class AppModule {}\n'],
+    ['several modules, none of which is started', '@Module({})\nclass A {}\n@Module({})\nclass B {}\n'],
     ['no module at all', 'export class AppModule {}\n'],
   ])('says what to do by hand where it finds %s', async (_, code) => {
-    await expect(add(project({ 'src/app.module.ts': code }))).rejects.toThrow('add it by hand');
+    const said = add(project({ 'src/app.module.ts': code }));
+    await expect(said).rejects.toThrow(/^src\/app\.module\.ts: .* of AppModule\. Nothing was changed: add it by hand/);
+    await expect(said).rejects.toThrow(`import { CircuitBreakerModule } from 'nest-circuit-breaker'`);
   });
 
   it('says so where there is no root module', async () => {
