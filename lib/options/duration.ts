@@ -1,4 +1,4 @@
-import ms from 'ms';
+import * as imported from 'ms';
 import type { StringValue } from 'ms';
 
 import { MAX_DURATION } from '../engine/index.js';
@@ -7,6 +7,9 @@ import { preview } from './preview.js';
 
 /** Milliseconds, or a text with a unit: `250`, `'250ms'`, `'30s'`, `'5m'`, `'2h'`, `'1d'`. */
 export type Duration = number | string;
+
+// A CommonJS jest that transforms this package without `esModuleInterop` gets the function itself, not a namespace.
+const ms = (imported as Partial<typeof imported>).default ?? (imported as unknown as typeof imported.default);
 
 const MAX_LENGTH = 100;
 const EXAMPLE = "a duration such as 250 or '30s'";
