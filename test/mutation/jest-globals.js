@@ -1,8 +1,8 @@
-// Stands for @jest/globals where mocha runs the specs.
+// Stands for @jest/globals where mocha runs the specs; each of them imports a copy of its own.
 import 'reflect-metadata';
 import { expect } from 'expect';
 import { bind } from 'jest-each';
-import { fn } from 'jest-mock';
+import { ModuleMocker } from 'jest-mock';
 
 // A property need only fail, in the same way each time.
 process.env.PROPERTY_RUNS ??= '20';
@@ -32,24 +32,42 @@ function hung() {
 const plain = (body) => () => body();
 
 function it(title, body) {
-  test(title, () => {
-    const answer = body();
-    if (!(answer instanceof Promise)) return undefined;
+  test(title, async () => {
     const { promise, stop } = hung();
-    return Promise.race([answer, promise]).finally(stop);
+    try {
+      await Promise.race([body(), promise]);
+    } finally {
+      stop();
+    }
   });
 }
 it.each = bind(it, false);
 
+// To mocha a hook outside of all suites is one for the specs of all files.
+const hooks = [];
+let depth = 0;
+
 function describe(title, body) {
-  suite(title, plain(body));
+  suite(title, () => {
+    if (depth === 0) for (const [register, hook] of hooks) register(hook);
+    depth += 1;
+    body();
+    depth -= 1;
+  });
 }
 describe.each = bind(describe, false);
 
-const beforeAll = (body) => before(plain(body));
-const afterAll = (body) => after(plain(body));
-const beforeEach = (body) => mochaBeforeEach(plain(body));
-const afterEach = (body) => mochaAfterEach(plain(body));
-const jest = { fn };
+const hook = (register) => (body) => (depth === 0 ? hooks.push([register, plain(body)]) : register(plain(body)));
+const beforeAll = hook(before);
+const afterAll = hook(after);
+const beforeEach = hook(mochaBeforeEach);
+const afterEach = hook(mochaAfterEach);
+
+const mocker = new ModuleMocker(globalThis);
+const jest = {
+  fn: mocker.fn.bind(mocker),
+  spyOn: mocker.spyOn.bind(mocker),
+  restoreAllMocks: () => mocker.restoreAllMocks(),
+};
 
 export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, it as test, jest };
