@@ -10,13 +10,18 @@ const pages = ['README.md', ...(existsSync(docs) ? readdirSync(docs).map((page) 
   (page) => page.endsWith('.md'),
 );
 
-/** The `ts` blocks of a page; a comment `<!-- given … -->` right before one is code that the reader need not see. */
-function blocksOf(page: string): { readonly line: number; readonly code: string }[] {
+/**
+ * The `ts` blocks of a page, by file. A comment `<!-- given … -->` right before one is code that the reader need not see;
+ * one that begins with `// src/a-name.ts` is that file, which the others of the page may import.
+ */
+function blocksOf(page: string): (readonly [file: string, code: string])[] {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/(?:<!-- given\n([\s\S]*?)-->\n+)?```ts\n([\s\S]*?)```/g)].map((match) => ({
-    line: text.slice(0, match.index + match[0].indexOf('```ts')).split('\n').length,
-    code: `${match[1] ?? ''}${match[2] ?? ''}\nexport {};\n`,
-  }));
+  return [...text.matchAll(/(?:<!-- given\n([\s\S]*?)-->\n+)?```ts\n([\s\S]*?)```/g)].map((match) => {
+    const [, given = '', shown = ''] = match;
+    const line = text.slice(0, match.index + match[0].indexOf('```ts')).split('\n').length;
+    const name = /^\/\/ src\/([\w.-]+)\.ts\n/.exec(shown)?.[1] ?? `line-${line}`;
+    return [join(root, 'test', page.replaceAll(/\W/g, '-'), `${name}.ts`), `${given}${shown}\nexport {};\n`];
+  });
 }
 
 /** Compiles each block as a module of its own, as the project's own code is compiled. */
@@ -27,6 +32,7 @@ function faultsOf(blocks: ReadonlyMap<string, string>): string[] {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => blocks.has(file) || fileExists(file);
+  host.directoryExists = () => true; // that of a page's blocks is not on the disk
   host.readFile = (file) => blocks.get(file) ?? readFile(file);
   host.getSourceFile = (file, ...rest) => {
     const code = blocks.get(file);
@@ -43,12 +49,7 @@ function faultsOf(blocks: ReadonlyMap<string, string>): string[] {
 
 describe('the documentation', () => {
   it('compiles, every ts block of it', () => {
-    const blocks = new Map<string, string>();
-    for (const page of pages) {
-      for (const { line, code } of blocksOf(page)) {
-        blocks.set(join(root, 'test', `${page.replace(/\W/g, '-')}-line-${line}.ts`), code);
-      }
-    }
+    const blocks = new Map(pages.flatMap(blocksOf));
     expect(blocks.size).toBeGreaterThan(3);
     expect(faultsOf(blocks)).toEqual([]);
   }, 120_000);
