@@ -66,6 +66,8 @@ export interface ClusterSnapshot {
   readonly instances: number;
   /** `false`: this instance decides alone, until it hears of the others again. */
   readonly connected: boolean;
+  /** As last heard; `null` before. Instances of earlier versions are not counted, nor those that have no such breaker. */
+  readonly fleet: FleetSummary | null;
 }
 
 /** How one breaker stands: frozen, safe to serialise. Taking one never changes state. */

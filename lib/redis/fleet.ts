@@ -76,6 +76,7 @@ export class Fleet implements Coordinator, FleetLink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.timer?.cancel();
+    for (const member of this.members.values()) member.leave();
     for (const breaker of this.breakers) breaker.coordinate(null);
     this.members.clear();
     this.breakers.clear();

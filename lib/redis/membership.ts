@@ -7,16 +7,12 @@ import { Follower } from './follower.js';
 import { Lease } from './lease.js';
 import type { Grant, LeaseRequest } from './lease.js';
 import { Order } from './order.js';
+import { IDLE_INTERVAL, Presence } from './presence.js';
 import { FORCE, LEASE, REPORT, SYNC, UNVOTE, VOTE } from './scripts.js';
 import type { Script } from './scripts.js';
 import { Standing } from './standing.js';
 import type { Reading } from './standing.js';
-import { probeTimeOf, remaining } from './times.js';
-
-/** How often a closed breaker that nobody calls looks how the fleet stands, in ms. */
-const IDLE_INTERVAL = 30_000;
-/** In a lease, the time in which probes may begin, at most, in ms; each then has its own time to end. */
-const PROBING_TIME = 5_000;
+import { leaseTimeOf, probeTimeOf, remaining } from './times.js';
 
 /**
  * One breaker's part in its fleet. Calls meet the local state alone; this tells the fleet of it, and follows when the
@@ -26,8 +22,11 @@ const PROBING_TIME = 5_000;
 export class Membership implements Coordination {
   private readonly standing = new Standing();
   private readonly follower: Follower;
+  private readonly presence: Presence;
   /** This instance has said that the circuit should be open, and the fleet has not closed it since. */
   private hasVoted = false;
+  /** Redis has answered to that. */
+  private isCounted = false;
   private stay: unknown;
   private order: Order | null = null;
   private syncedAt = -Infinity;
@@ -42,6 +41,7 @@ export class Membership implements Coordination {
   ) {
     this.stay = breaker.machine.stay;
     this.follower = new Follower(breaker);
+    this.presence = new Presence(breaker, link);
     this.lease = new Lease(
       breaker.scope,
       link,
@@ -80,7 +80,7 @@ export class Membership implements Coordination {
     this.handBack();
     this.follower.moved();
     if (this.follower.isMoving || !isNews) return;
-    if (stay.kind === 'open') this.vote();
+    if (stay.kind === 'open') this.vote(true);
     else if (stay.kind === 'closed' && this.hasVoted) this.unvote();
   }
 
@@ -91,8 +91,8 @@ export class Membership implements Coordination {
   }
 
   snapshot(): ClusterSnapshot {
-    const { link } = this;
-    const { incarnation, epoch, votes } = this.standing;
+    const { link, standing } = this;
+    const { incarnation, epoch, votes } = standing;
     return Object.freeze({
       incarnation,
       epoch,
@@ -100,13 +100,21 @@ export class Membership implements Coordination {
       votes,
       instances: link.instances,
       connected: link.isConnected,
+      fleet: this.presence.fleet,
     });
   }
 
   dismiss(): void {
+    this.leave();
     if (this.hasVoted) this.unvote();
     this.handBack();
     this.forget();
+  }
+
+  /** Says that this instance is not to be counted any more. */
+  leave(): void {
+    this.presence.leave();
+    this.tell(SYNC, []);
   }
 
   /** A move as it was published. Only Redis itself can say that another incarnation holds, or what people want. */
@@ -119,8 +127,8 @@ export class Membership implements Coordination {
   syncIfDue(now: number): void {
     const { stay, ledger } = this.breaker.machine;
     const seen = ledger.tally.calls + ledger.tally.refused;
-    const isIdle = stay.kind === 'closed' && seen === this.seen && !this.hasVoted && this.order === null;
-    if (isIdle && now - this.syncedAt < IDLE_INTERVAL) return;
+    const isQuiet = stay.kind === 'closed' && seen === this.seen && this.presence.isTold;
+    if (isQuiet && !this.hasVoted && this.order === null && now - this.syncedAt < IDLE_INTERVAL) return;
     this.seen = seen;
     this.sync();
   }
@@ -134,10 +142,13 @@ export class Membership implements Coordination {
     else this.vote();
   }
 
-  private vote(): void {
+  private vote(isNews = false): void {
     this.hasVoted = true;
+    if (isNews) this.isCounted = false;
     const { id, voteTtl, quorum } = this.link;
-    this.tell(VOTE, [id, voteTtl, quorum, Math.max(0, this.left)]);
+    const { epoch, incarnation } = this.standing;
+    const known = this.isCounted ? [epoch, incarnation ?? ''] : [0, ''];
+    this.tell(VOTE, [id, voteTtl, quorum, Math.max(0, this.left), ...known], () => (this.isCounted = true));
   }
 
   private unvote(): void {
@@ -150,7 +161,7 @@ export class Membership implements Coordination {
     if (order.isUnderWay || !this.link.isConnected) return;
     if (order.command !== 'isolate') this.hasVoted = false;
     order.isUnderWay = true;
-    this.link.run(FORCE, this.encoded, order.args(this.left)).then(
+    this.run(FORCE, order.args(this.left)).then(
       (answer) => {
         if (this.order === order) this.order = null;
         this.standing.note(answer); // it has been done here
@@ -176,24 +187,33 @@ export class Membership implements Coordination {
   }
 
   private ask(): LeaseRequest {
-    const token = randomUUID();
-    const { probeTime } = this;
-    const duration = probeTime + Math.min(probeTime, PROBING_TIME);
+    const [token, duration] = [randomUUID(), leaseTimeOf(this.breaker.machine)];
     return { token, duration, answer: this.question(LEASE, [token, this.link.id, duration]) };
   }
 
-  private tell(script: Script, args: readonly (string | number)[], heard?: () => void): void {
+  private tell(script: Script, args: readonly (string | number)[], heard?: () => unknown): void {
     if (!this.link.isConnected) return;
     this.question(script, args, heard).catch(() => undefined); // the next sync tells it again
   }
 
-  private question(script: Script, args: readonly (string | number)[], heard?: () => void): Promise<Answer> {
+  private question(script: Script, args: readonly (string | number)[], heard?: () => unknown): Promise<Answer> {
     const read = this.standing.question();
-    return this.link.run(script, this.encoded, args).then((answer) => {
+    return this.run(script, args).then((answer) => {
       heard?.();
-      this.learn(answer, read(answer));
+      if (!this.presence.hasLeft) this.learn(answer, read(answer));
       return answer;
     });
+  }
+
+  private async run(script: Script, args: readonly (string | number)[]): Promise<Answer> {
+    try {
+      const answer = await this.link.run(script, this.encoded, [...args, ...this.presence.say()]);
+      this.presence.hear(answer.fleet);
+      return answer;
+    } catch (fault) {
+      this.presence.lost();
+      throw fault;
+    }
   }
 
   private learn(answer: Answer, reading: Reading): void {

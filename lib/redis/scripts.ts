@@ -101,11 +101,15 @@ const script = (name: string, own: number, body: string): Script => ({
   source: `${PREAMBLE}if ARGV[${4 + own}] then stand(ARGV[${4 + own}], ARGV[${5 + own}], ARGV[${6 + own}]) end\n${body}`,
 });
 
-/** Says that this instance has opened: `id, ttl, quorum, openMs`. At the quorum the fleet opens. */
+/**
+ * Says that this instance has opened: `id, ttl, quorum, openMs, e, i`. At the quorum the fleet opens. Who says so again
+ * gives the epoch and incarnation known there: the fleet may have closed since, which took that vote away.
+ */
 export const VOTE = script(
   'vote',
-  4,
+  6,
   `
+if st == 'closed' and i == ARGV[9] and e > tonumber(ARGV[8]) then return answer('stale') end
 redis.call('ZADD', v, text(now + ARGV[5]), ARGV[4])
 if st == 'closed' and redis.call('ZCARD', v) >= tonumber(ARGV[6]) then turn('open', now + ARGV[7]) end
 return answer('ok')

@@ -41,7 +41,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
 
   const run = async (script: Script, ...args: (string | number)[]): Promise<Answer> =>
     parseAnswer(await redis.eval(script.source, KEYS.length, ...KEYS, 'cb:moves', NAME, 'first', ...args));
-  const vote = (id: string, quorum = 2, openMs = 60_000) => run(VOTE, id, 10_000, quorum, openMs);
+  const vote = (id: string, quorum = 2, openMs = 60_000, e = 0, i = '') => run(VOTE, id, 10_000, quorum, openMs, e, i);
   const lease = (token: string, id: string, ms = 5_000) => run(LEASE, token, id, ms);
   const report = (token: string, { e, i }: Answer, outcome: string, id: string, need = 2, quorum = 2) =>
     run(REPORT, token, e, i, outcome, need, quorum, 60_000, id);
@@ -93,7 +93,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
   });
 
   it('a vote that has expired is none', async () => {
-    await run(VOTE, 'a', 1, 2, 60_000);
+    await run(VOTE, 'a', 1, 2, 60_000, 0, '');
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await vote('b')).toMatchObject({ st: 'closed', votes: 1 });
   });
@@ -102,6 +102,17 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     await vote('a');
     await run(UNVOTE, 'a');
     expect(await vote('b')).toMatchObject({ st: 'closed', votes: 1 });
+  });
+
+  it('a vote that is repeated after the fleet has closed is none, one of new evidence is', async () => {
+    await vote('a');
+    await vote('b');
+    await run(FORCE, 'closed', 0, 'close', 'ann', '');
+    expect(await vote('a', 2, 60_000, 1, 'first')).toMatchObject({ verdict: 'stale', st: 'closed', e: 2, votes: 0 });
+    expect(await vote('b', 2, 60_000, 1, 'first')).toMatchObject({ verdict: 'stale', command: 'close', votes: 0 });
+    expect(await vote('a', 2, 60_000, 2, 'first')).toMatchObject({ verdict: 'ok', votes: 1 });
+    expect(await vote('b', 2, 60_000, 9, 'other')).toMatchObject({ verdict: 'ok', st: 'open', e: 3, votes: 2 });
+    expect(await vote('c', 2, 60_000, 1, 'first')).toMatchObject({ verdict: 'ok', st: 'open', votes: 3 });
   });
 
   it('the last voter who is well closes a circuit that nobody probes, the first one does not', async () => {
@@ -215,7 +226,7 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     expect((await run(SYNC)).fleet).toEqual(ALL_ZERO);
     await run(SYNC, 'a', 'closed', 6_000);
     await run(SYNC, 'b', 'closed', 6_000);
-    expect((await run(VOTE, 'c', 10_000, 2, 60_000, 'c', 'open', 6_000)).fleet).toEqual({
+    expect((await run(VOTE, 'c', 10_000, 2, 60_000, 0, '', 'c', 'open', 6_000)).fleet).toEqual({
       ...ALL_ZERO,
       closed: 2,
       open: 1,
@@ -282,7 +293,7 @@ describeWith('redis-server', 'redis-server')('in a Redis cluster', () => {
       while (!String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'))
         await new Promise((resolve) => setTimeout(resolve, 20));
       const scripts: [Script, (string | number)[]][] = [
-        [VOTE, ['a', 10_000, 1, 0]],
+        [VOTE, ['a', 10_000, 1, 0, 0, '']],
         [LEASE, ['t', 'a', 5_000]],
         [REPORT, ['t', 2, 'first', 'success', 1, 1, 1_000, 'a']],
         [UNVOTE, ['a']],

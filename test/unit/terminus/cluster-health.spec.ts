@@ -7,7 +7,8 @@ import { makeBreaker } from '../../fixtures/breaker.js';
 const inFleet = (connected: boolean, isolated = false): CircuitBreakerSnapshot => {
   const { breaker } = makeBreaker();
   if (isolated) breaker.isolate();
-  const cluster = { incarnation: 'i', epoch: 3, cause: 'cluster', votes: 2, instances: 4, connected } as const;
+  const fleet = { closed: 3, open: 1, half_open: 0, isolated: 0, disabled: 0, metrics_only: 0 };
+  const cluster = { incarnation: 'i', epoch: 3, cause: 'cluster', votes: 2, instances: 4, connected, fleet } as const;
   return { ...breaker.snapshot(), cluster };
 };
 
@@ -18,6 +19,12 @@ it('a breaker cut off from its fleet is degraded, never down', () => {
 });
 
 it('tells whose opening it is, and how many said so', () => {
-  expect(describeBreaker(inFleet(true)).cluster).toMatchObject({ cause: 'cluster', votes: 2, instances: 4 });
+  expect(describeBreaker(inFleet(true)).cluster).toMatchObject({
+    cause: 'cluster',
+    votes: 2,
+    instances: 4,
+    connected: true,
+    fleet: { closed: 3, open: 1 },
+  });
   expect(describeBreaker(makeBreaker().breaker.snapshot())).not.toHaveProperty('cluster');
 });

@@ -6,7 +6,7 @@ import type { ClusterSnapshot, Coordination, Outcome } from 'nest-circuit-breake
 import { WAYS, makeBreaker } from '../../../fixtures/breaker.js';
 
 const CLUSTER: ClusterSnapshot = {
-  incarnation: 'i', epoch: 1, cause: 'local', votes: 0, instances: 1, connected: true,
+  incarnation: 'i', epoch: 1, cause: 'local', votes: 0, instances: 1, connected: true, fleet: null,
 }; // prettier-ignore
 
 /** A fleet that says what a test wants, when it wants. */
