@@ -37,12 +37,13 @@ class Commander {
     const token = this.random() < 0.9 ? (known.tokens.at(-1) ?? 'none') : this.pick(['none', ...known.tokens]);
     const e = String(known.e - (this.random() < 0.1 ? 1 : 0));
     const i = this.random() < 0.05 ? 'another' : known.i;
+    const repeated = this.pick([[e, i], ['0', '']]); // prettier-ignore
     const outcome = this.pick(['success', 'success', 'failure', 'released']);
     switch (Math.floor(this.random() * 12)) {
       case 0:
       case 1:
       case 2:
-        return [VOTE, [id, String(Math.floor(this.random() * 3_000) + 1), quorum, ms]];
+        return [VOTE, [id, String(Math.floor(this.random() * 3_000) + 1), quorum, ms, ...repeated]];
       case 3:
         return [UNVOTE, [id]];
       case 4:

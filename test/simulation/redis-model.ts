@@ -19,7 +19,7 @@ export type Publish = (text: string) => void;
 
 const NOBODY = ['', '', ''] as const;
 /** How many arguments are each script's own; what follows says how the asker stands. */
-const OWN: Readonly<Record<string, number>> = { vote: 4, unvote: 1, lease: 3, report: 8, sync: 0, force: 5 };
+const OWN: Readonly<Record<string, number>> = { vote: 6, unvote: 1, lease: 3, report: 8, sync: 0, force: 5 };
 
 /**
  * What the scripts mean, without Redis: the same arguments at the same moments give the same answers and messages,
@@ -78,7 +78,7 @@ class Step {
     if (id !== undefined) this.entry.standing.set(id, state!, this.now + Number(ttl));
     switch (script) {
       case 'vote':
-        return this.vote(args[0]!, Number(args[1]), Number(args[2]), Number(args[3]));
+        return this.vote(args);
       case 'unvote':
         return this.unvote(args[0]!);
       case 'lease':
@@ -95,10 +95,11 @@ class Step {
     }
   }
 
-  private vote(id: string, ttl: number, quorum: number, openMs: number): string[] {
+  private vote([id, ttl, quorum, openMs, e, i]: readonly string[]): string[] {
     const { entry, now } = this;
-    entry.votes.add(id, now + ttl);
-    if (entry.st === 'closed' && entry.votes.size >= quorum) this.turn('open', now + openMs);
+    if (entry.st === 'closed' && entry.i === i && entry.e > Number(e)) return this.answer('stale');
+    entry.votes.add(id!, now + Number(ttl));
+    if (entry.st === 'closed' && entry.votes.size >= Number(quorum)) this.turn('open', now + Number(openMs));
     return this.answer('ok');
   }
 
