@@ -10,12 +10,12 @@ const root = resolve(import.meta.dirname, '../..');
 const output = join(root, 'reports/mutation/build');
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
-// What reads files, takes a stopwatch or generates thousands of options tells nothing about a mutant. Of the rest one
+// What reads files or stack traces, takes a stopwatch or generates thousands of options tells nothing about a mutant. Of the rest one
 // spec counts the timers of its process, and one has methods that are learned from their first call, once a process.
 const folders = ['lib', 'test/unit', 'test/conformance', 'test/properties'];
 const leftOut = [
   /conformance[/](cost|coverage)[.]spec[.]ts$/,
-  /unit[/](config|schematics)[/]/,
+  /unit[/](config|schematics|engine[/]async-stacks)\b/,
   /unit[/](testing[/]docs|options[/]random-options|nest[/](answers|shutdown))[.]spec[.]ts$/,
 ];
 
