@@ -8,6 +8,7 @@ import { breakerKeys, channelOf, encodeName, liveKey } from './keys.js';
 import { Membership } from './membership.js';
 import { BEAT } from './scripts.js';
 import type { Script } from './scripts.js';
+import { SyncLine } from './sync-line.js';
 import type { Transport } from './transport.js';
 
 /** Complete options of a fleet, durations in ms. */
@@ -36,6 +37,7 @@ export class Fleet implements Coordinator, FleetLink {
   instances = 1;
   private readonly members = new Map<string, Membership>();
   private readonly breakers = new Set<CoordinatedBreaker>();
+  private readonly line = new SyncLine(() => this.isConnected);
   private timer: Timer | null = null;
   /** The most that were alive lately: a heartbeat that is late is not to make a single voice the quorum. */
   private peak: number;
@@ -93,12 +95,13 @@ export class Fleet implements Coordinator, FleetLink {
     const encoded = encodeName(breaker.name);
     const membership = new Membership(encoded, breaker, this, () => {
       this.breakers.delete(breaker);
+      this.line.remove(membership);
       if (this.members.get(encoded) === membership) this.members.delete(encoded);
     });
     this.members.set(encoded, membership);
     this.breakers.add(breaker);
     breaker.coordinate(membership);
-    if (this.isConnected) membership.sync();
+    if (this.isConnected) this.line.add([membership]);
   }
 
   /** Takes in what a registry has already. */
@@ -147,7 +150,9 @@ export class Fleet implements Coordinator, FleetLink {
     this.peak = Math.max(this.peak, this.options.quorum);
     this.peakAt = this.scope.clock.now();
     this.beatQuietly();
-    for (const member of [...this.members.values()]) member.sync();
+    const members = [...this.members.values()];
+    this.line.add(members.filter((each) => each.hasNews));
+    this.line.add(members);
   }
 
   private plan(): void {
@@ -162,7 +167,7 @@ export class Fleet implements Coordinator, FleetLink {
     if (!this.isConnected) return;
     this.beatQuietly();
     const now = this.scope.clock.now();
-    for (const member of [...this.members.values()]) member.syncIfDue(now);
+    this.line.add([...this.members.values()].filter((each) => each.isDue(now)));
   }
 
   private beatQuietly(): void {
@@ -172,7 +177,8 @@ export class Fleet implements Coordinator, FleetLink {
   private hear(text: string): void {
     const message = parseMessage(text);
     if (message === undefined || this.isClosed) return;
-    this.members.get(message.n)?.heard(message, message.isForced);
+    const member = this.members.get(message.n);
+    if (member?.heard(message, message.isForced) === true) this.line.add([member]);
   }
 
   /** Once for each time that the connection is lost. */

@@ -7,11 +7,12 @@ import { Follower } from './follower.js';
 import { Lease } from './lease.js';
 import type { Grant, LeaseRequest } from './lease.js';
 import { Order } from './order.js';
-import { IDLE_INTERVAL, Presence } from './presence.js';
+import { Presence } from './presence.js';
 import { FORCE, LEASE, REPORT, SYNC, UNVOTE, VOTE } from './scripts.js';
 import type { Script } from './scripts.js';
 import { Standing } from './standing.js';
 import type { Reading } from './standing.js';
+import { SyncTurns } from './sync-turns.js';
 import { leaseTimeOf, probeTimeOf, remaining } from './times.js';
 
 /**
@@ -29,8 +30,7 @@ export class Membership implements Coordination {
   private isCounted = false;
   private stay: unknown;
   private order: Order | null = null;
-  private syncedAt = -Infinity;
-  private seen = -1;
+  private readonly turns: SyncTurns;
   private readonly lease: Lease;
 
   constructor(
@@ -40,6 +40,7 @@ export class Membership implements Coordination {
     private readonly forget: () => void,
   ) {
     this.stay = breaker.machine.stay;
+    this.turns = new SyncTurns(breaker);
     this.follower = new Follower(breaker);
     this.presence = new Presence(breaker, link);
     this.lease = new Lease(
@@ -80,14 +81,14 @@ export class Membership implements Coordination {
     this.handBack();
     this.follower.moved();
     if (this.follower.isMoving || !isNews) return;
-    if (stay.kind === 'open') this.vote(true);
-    else if (stay.kind === 'closed' && this.hasVoted) this.unvote();
+    if (stay.kind === 'open') void this.vote(true);
+    else if (stay.kind === 'closed' && this.hasVoted) void this.unvote();
   }
 
   commanded(command: Command, manual: ManualState): void {
     if (this.follower.isMoving) return;
     this.order = new Order(command, manual);
-    this.sync();
+    void this.sync();
   }
 
   snapshot(): ClusterSnapshot {
@@ -106,7 +107,7 @@ export class Membership implements Coordination {
 
   dismiss(): void {
     this.leave();
-    if (this.hasVoted) this.unvote();
+    if (this.hasVoted) void this.unvote();
     this.handBack();
     this.forget();
   }
@@ -114,62 +115,60 @@ export class Membership implements Coordination {
   /** Says that this instance is not to be counted any more. */
   leave(): void {
     this.presence.leave();
-    this.tell(SYNC, []);
+    void this.tell(SYNC, []);
   }
 
-  /** A move as it was published. Only Redis itself can say that another incarnation holds, or what people want. */
-  heard(view: FleetView, isForced: boolean): void {
-    if (view.i !== this.standing.incarnation || isForced) this.sync();
-    else if (this.standing.isNews(view)) this.follow(view);
+  /** A move as it was published. Answers whether Redis has to be asked: for another incarnation, or what people want. */
+  heard(view: FleetView, isForced: boolean): boolean {
+    if (view.i !== this.standing.incarnation || isForced) return true;
+    if (this.standing.isNews(view)) this.follow(view);
+    return false;
   }
 
-  /** As {@link sync}, but seldom where nothing happens. */
-  syncIfDue(now: number): void {
-    const { stay, ledger } = this.breaker.machine;
-    const seen = ledger.tally.calls + ledger.tally.refused;
-    const isQuiet = stay.kind === 'closed' && seen === this.seen && this.presence.isTold;
-    if (isQuiet && !this.hasVoted && this.order === null && now - this.syncedAt < IDLE_INTERVAL) return;
-    this.seen = seen;
-    this.sync();
+  /** The fleet should hear of this one before those where nothing happens. */
+  get hasNews(): boolean {
+    return this.breaker.machine.stay.kind !== 'closed' || this.hasVoted || this.order !== null;
+  }
+
+  /** Whether it is time for a {@link sync}: seldom where nothing happens. */
+  isDue(now: number): boolean {
+    return this.turns.isDue(now) || this.hasNews || !this.presence.isTold;
   }
 
   /** Tells the fleet what it should know of this instance, and learns how it stands. */
-  sync(): void {
-    this.syncedAt = this.now;
-    if (this.order !== null) this.command(this.order);
-    else if (!this.hasVoted) this.tell(SYNC, []);
-    else if (this.breaker.machine.stay.kind === 'closed') this.unvote();
-    else this.vote();
+  sync(): Promise<void> {
+    this.turns.note();
+    if (this.order !== null) return this.command(this.order);
+    if (!this.hasVoted) return this.tell(SYNC, []);
+    return this.breaker.machine.stay.kind === 'closed' ? this.unvote() : this.vote();
   }
 
-  private vote(isNews = false): void {
+  private vote(isNews = false): Promise<void> {
     this.hasVoted = true;
     if (isNews) this.isCounted = false;
     const { id, voteTtl, quorum } = this.link;
     const { epoch, incarnation } = this.standing;
     const known = this.isCounted ? [epoch, incarnation ?? ''] : [0, ''];
-    this.tell(VOTE, [id, voteTtl, quorum, Math.max(0, this.left), ...known], () => (this.isCounted = true));
+    return this.tell(VOTE, [id, voteTtl, quorum, Math.max(0, this.left), ...known], () => (this.isCounted = true));
   }
 
-  private unvote(): void {
-    this.tell(UNVOTE, [this.link.id], () => {
+  private unvote(): Promise<void> {
+    return this.tell(UNVOTE, [this.link.id], () => {
       if (this.breaker.machine.stay.kind === 'closed') this.hasVoted = false;
     });
   }
 
-  private command(order: Order): void {
+  private async command(order: Order): Promise<void> {
     if (order.isUnderWay || !this.link.isConnected) return;
     if (order.command !== 'isolate') this.hasVoted = false;
     order.isUnderWay = true;
-    this.run(FORCE, order.args(this.left)).then(
-      (answer) => {
-        if (this.order === order) this.order = null;
-        this.standing.note(answer); // it has been done here
-      },
-      () => {
-        order.isUnderWay = false;
-      },
-    );
+    try {
+      const answer = await this.run(FORCE, order.args(this.left));
+      if (this.order === order) this.order = null;
+      this.standing.note(answer); // it has been done here
+    } catch {
+      order.isUnderWay = false;
+    }
   }
 
   private report(grant: Grant | null, outcome: 'success' | 'failure' | 'released'): void {
@@ -177,7 +176,7 @@ export class Membership implements Coordination {
     const { token, e, i } = grant;
     const { quorum, id } = this.link;
     const { successThreshold } = this.breaker.machine.options;
-    this.tell(REPORT, [token, e, i, outcome, successThreshold, quorum, this.probeTime, id]);
+    void this.tell(REPORT, [token, e, i, outcome, successThreshold, quorum, this.probeTime, id]);
     if (outcome !== 'success') this.lease.reset();
   }
 
@@ -191,9 +190,13 @@ export class Membership implements Coordination {
     return { token, duration, answer: this.question(LEASE, [token, this.link.id, duration]) };
   }
 
-  private tell(script: Script, args: readonly (string | number)[], heard?: () => unknown): void {
+  private async tell(script: Script, args: readonly (string | number)[], heard?: () => unknown): Promise<void> {
     if (!this.link.isConnected) return;
-    this.question(script, args, heard).catch(() => undefined); // the next sync tells it again
+    try {
+      await this.question(script, args, heard);
+    } catch {
+      // the next sync tells it again
+    }
   }
 
   private question(script: Script, args: readonly (string | number)[], heard?: () => unknown): Promise<Answer> {
@@ -236,12 +239,8 @@ export class Membership implements Coordination {
     this.follower.follow(view, answer);
   }
 
-  private get now(): number {
-    return this.breaker.scope.clock.now();
-  }
-
   private get left(): number {
-    return remaining(this.breaker.machine.stay, this.now);
+    return remaining(this.breaker.machine.stay, this.breaker.scope.clock.now());
   }
 
   private get probeTime(): number {

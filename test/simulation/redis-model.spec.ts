@@ -133,7 +133,7 @@ describeWith('redis-server', 'redis-server')('the model of Redis', () => {
         });
         commander.learn(encoded, reply as string[]);
         const [verdict, state] = reply as string[];
-        met.add(`${script.name} ${own[3] ?? ''}: ${verdict} ${state}`);
+        met.add(`${script.name} ${script === REPORT ? own[3] : ''}: ${verdict} ${state}`);
       }
       expect(told).toEqual((await redis.lrange('told', 0, -1)).map((text) => JSON.parse(text) as unknown));
     }
@@ -151,6 +151,8 @@ describeWith('redis-server', 'redis-server')('the model of Redis', () => {
         'report failure: stale half_open',
         'report released: ok half_open',
         'unvote : ok closed',
+        'vote : stale closed',
+        'vote : ok open',
         'sync : ok isolated',
       ]),
     );
