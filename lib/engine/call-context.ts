@@ -31,7 +31,7 @@ export interface CallOptions extends ExecuteOptions {
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
-/** What few calls ask for: made when it is first read. */
+/** What few calls ask for, made when it is first read, and what only later attempts have. */
 class Extras {
   controller: AbortController | undefined = undefined;
   properties: Map<unknown, unknown> | undefined = undefined;
@@ -41,6 +41,8 @@ class Extras {
   constructor(
     /** Nothing will abort the attempt any more. */
     public isOver: boolean,
+    readonly attempt: number = 1,
+    readonly first: CallContext | undefined = undefined,
   ) {}
 
   abort(reason: unknown): void {
@@ -67,11 +69,13 @@ export class CallContext {
     private readonly options: CallOptions | undefined,
     /** Monotonic time at which the call began. */
     private readonly start: number,
-    /** 1 for the first try. */
-    readonly attempt: number = 1,
-    private readonly first: CallContext | undefined = undefined,
   ) {
     this.extras = undefined;
+  }
+
+  /** 1 for the first try. */
+  get attempt(): number {
+    return this.extras?.attempt ?? 1;
   }
 
   /** `Class.method`, or what `execute` was told. */
@@ -120,8 +124,8 @@ export class CallContext {
 
   /** Yours: lives as long as the call and is shared by its attempts. */
   get properties(): Map<unknown, unknown> {
-    if (this.first !== undefined) return this.first.properties;
     const extras = this.extra();
+    if (extras.first !== undefined) return extras.first.properties;
     return (extras.properties ??= this.options?.properties ?? new Map());
   }
 
@@ -158,13 +162,15 @@ export class CallContext {
 
   /** @internal The same call, tried again, as a policy sees it. */
   retry(attempt: number, origin: CallOrigin = this.origin): CallContext {
-    return new CallContext(origin, this.options, this.start, attempt, this.first ?? this);
+    const again = new CallContext(origin, this.options, this.start);
+    again.extras = new Extras(false, attempt, this.extras?.first ?? this);
+    return again;
   }
 
   /** @internal The same attempt as another policy sees it. */
   seenBy(origin: CallOrigin): CallContext {
     if (origin.policy === this.origin.policy && origin.name === this.origin.name) return this;
-    const view = new CallContext(origin, this.options, this.start, this.attempt, this.first);
+    const view = new CallContext(origin, this.options, this.start);
     view.extras = this.extra(); // shared by both
     return view;
   }

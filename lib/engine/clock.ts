@@ -19,9 +19,15 @@ export interface Clock {
 /** The only source of chance: uniform in [0, 1). */
 export type Random = () => number;
 
-/** The process's own clock. It reads the globals at each call, so a test's fake timers are honoured. */
+const realPerformance = globalThis.performance;
+const realSetTimeout = globalThis.setTimeout;
+
+/**
+ * The process's own clock. A test's fake timers are honoured: the global `performance` is an accessor, which costs a
+ * third of a reading, and is asked only where `setTimeout` has been replaced.
+ */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => (setTimeout === realSetTimeout ? realPerformance.now() : performance.now()),
   wall: () => Date.now(),
   schedule(delay, task, keepAlive) {
     const handle = setTimeout(task, delay);

@@ -5,10 +5,11 @@ const nativeThen = Promise.prototype.then;
  * A promise that rejects once the caller has had the chance to attach: a promise born rejected costs the platform's
  * whole book-keeping of unhandled rejections, three times the price of this; a `throw` in a handler twice.
  */
-export const rejectLater = (error: unknown): Promise<never> =>
-  new Promise((_, reject) => {
-    void settled.then(() => reject(error));
-  });
+export function rejectLater(error: unknown): Promise<never> {
+  const { promise, reject } = new Deferred();
+  void settled.then(() => reject(error));
+  return promise as Promise<never>;
+}
 
 /**
  * What a handler answers in order to reject: cheaper than a `throw`, at which the platform takes down where it was.
