@@ -262,6 +262,7 @@ describe('the public names of', () => {
       type FallbackHandler
       type FallbackOptions
       type FaultReporter
+      type FleetSummary
       type HedgeOptions
       type InterceptedCall
       type Interceptor
@@ -312,6 +313,7 @@ describe('the public names of', () => {
       type TimeoutOptions
       type Timer
       type Totals
+      type UpdateDetails
       type WindowSnapshot"
     `);
   });

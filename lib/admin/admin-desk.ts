@@ -30,7 +30,7 @@ export class AdminDesk implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     this.redaction = new Redaction(options.redact, this.report);
     this.recorder = new Recorder(registry, this.redaction);
     this.feed = new LiveFeed(registry, this.recorder, this.redaction, options.maxConnections ?? 32);
-    this.operator = new Operator(registry, this.recorder, this.redaction, options, this.logger, this.report);
+    this.operator = new Operator(registry, this.redaction, options, this.logger, this.report);
   }
 
   onApplicationBootstrap(): void {

@@ -22,17 +22,11 @@ export interface EventRecord {
   readonly changes?: unknown;
 }
 
-/** Who did something by hand, where the event itself cannot tell. */
-export interface By {
-  readonly actor: string;
-  readonly reason?: string | undefined;
-}
-
 const KEPT = [
   'from', 'to', 'reason', 'actor', 'expiresAt', 'retryAfter', 'attempt', 'state', 'duration', 'operation',
 ] as const; // prettier-ignore
 
-export function recordOf(event: PolicyEvent, redaction: Redaction, by: By | undefined): EventRecord {
+export function recordOf(event: PolicyEvent, redaction: Redaction): EventRecord {
   const record: Record<string, unknown> = { type: event.type, name: event.name, at: event.at };
   const given = event as unknown as Readonly<Record<string, unknown>>;
   for (const key of KEPT) {
@@ -41,10 +35,6 @@ export function recordOf(event: PolicyEvent, redaction: Redaction, by: By | unde
   }
   if ('error' in event) record['error'] = redaction.error(event.name, describe(event.error));
   if ('changes' in event) record['changes'] = redaction.options(event.name, event.changes);
-  if (by !== undefined) {
-    record['actor'] ??= by.actor;
-    if (by.reason !== undefined) record['reason'] ??= by.reason;
-  }
   return record as unknown as EventRecord;
 }
 

@@ -5,7 +5,6 @@ import { currentDate } from '../engine/index.js';
 import type { CircuitBreakerPolicy, FaultReporter, PolicyRegistry } from '../engine/index.js';
 import type { AdminAction, CircuitBreakerAdminModuleOptions } from './admin-options.js';
 import { plainText } from './plain-text.js';
-import type { Recorder } from './recorder.js';
 import type { Redaction } from './redaction.js';
 import { readManualState, readMove, readUpdate } from './request-body.js';
 import type { ManualRequest } from './request-body.js';
@@ -30,7 +29,6 @@ const MOVES = {
 export class Operator {
   constructor(
     private readonly registry: PolicyRegistry,
-    private readonly recorder: Recorder,
     private readonly redaction: Redaction,
     private readonly options: Pick<CircuitBreakerAdminModuleOptions, 'actor' | 'audit'>,
     private readonly logger: LoggerService,
@@ -41,7 +39,7 @@ export class Operator {
   move(breaker: CircuitBreakerPolicy, action: Move, body: unknown, request: object): void {
     const manual = MOVES[action].read(body);
     const actor = this.actorOf(request);
-    this.recorder.doneBy({ actor, reason: manual.reason }, () => MOVES[action].do(breaker, { ...manual, actor }));
+    MOVES[action].do(breaker, { ...manual, actor });
     const { expiresAt } = breaker.snapshot();
     this.record({ action, breaker: breaker.name, actor, reason: manual.reason ?? null, expiresAt, changes: null });
   }
@@ -51,7 +49,7 @@ export class Operator {
     const { reason, changes } = readUpdate(body);
     const actor = this.actorOf(request);
     try {
-      this.recorder.doneBy({ actor, reason }, () => this.registry.update(name, changes));
+      this.registry.update(name, changes, { actor, reason });
     } catch (error) {
       throw refusalOf(error);
     }

@@ -2,7 +2,7 @@ import type { PolicyEvent, PolicyEventType, PolicyRegistry } from '../engine/ind
 import { CallHistory } from './call-history.js';
 import { EventLog } from './event-log.js';
 import { recordOf } from './event-record.js';
-import type { By, EventRecord } from './event-record.js';
+import type { EventRecord } from './event-record.js';
 import type { Redaction } from './redaction.js';
 
 /** What happened to a breaker, rather than to one of its calls. */
@@ -27,7 +27,6 @@ export interface Memory {
 export class Recorder {
   private readonly memories = new Map<string, Memory>();
   private readonly stops: (() => void)[];
-  private by: By | undefined;
   /** Hears of transitions. */
   onMove: ((record: EventRecord) => void) | undefined;
 
@@ -48,17 +47,7 @@ export class Recorder {
   /** The last events of a breaker, oldest first. */
   eventsOf(name: string): readonly EventRecord[] {
     const kept = this.memories.get(name)?.log.read() ?? [];
-    return kept.map((each) => ('policy' in each ? recordOf(each, this.redaction, undefined) : each));
-  }
-
-  /** Does something by hand: the events it causes are by that person. */
-  doneBy<T>(by: By, act: () => T): T {
-    this.by = by;
-    try {
-      return act();
-    } finally {
-      this.by = undefined;
-    }
+    return kept.map((each) => ('policy' in each ? recordOf(each, this.redaction) : each));
   }
 
   stop(): void {
@@ -67,7 +56,7 @@ export class Recorder {
 
   private moved(event: PolicyEvent): void {
     if (event.policy !== 'circuit_breaker') return;
-    const record = recordOf(event, this.redaction, this.by);
+    const record = recordOf(event, this.redaction);
     const memory = this.remember(event.name);
     memory.log.move(record);
     if (event.type === 'reset') memory.calls.clear();
@@ -78,7 +67,7 @@ export class Recorder {
     if (event.policy !== 'circuit_breaker') return;
     const memory = this.remember(event.name);
     // an error is not held on to: it may be large, and tell secrets
-    memory.log.call('error' in event ? recordOf(event, this.redaction, undefined) : event);
+    memory.log.call('error' in event ? recordOf(event, this.redaction) : event);
     const now = this.registry.scope.clock.now();
     if (event.type === 'succeeded') memory.calls.settled(now, 'successes', event.duration);
     else if (event.type === 'failed') memory.calls.settled(now, 'failures', event.duration);

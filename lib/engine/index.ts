@@ -82,6 +82,7 @@ export type {
   NamedPolicyKind,
   OptionsSource,
   PolicyOptionsByKind,
+  UpdateDetails,
 } from './ports.js';
 export type {
   PolicyNames,

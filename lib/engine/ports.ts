@@ -19,6 +19,14 @@ export interface PolicyOptionsByKind {
 
 export type NamedPolicyKind = keyof PolicyOptionsByKind;
 
+/** Which kind of policy an update means, and for the records who changes its options and why. */
+export interface UpdateDetails {
+  /** @default 'circuit_breaker' */
+  readonly kind?: NamedPolicyKind | undefined;
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
 /** Turns what users wrote, in layers, into complete options. A fault in them is thrown, all of them at once. */
 export interface OptionsSource {
   /** `false`: every policy passes calls through. */

@@ -1,4 +1,4 @@
-import { changedOptions } from './changed-options.js';
+import { changedOptions, tellUpdated } from './changed-options.js';
 import type { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 import { failover } from './failover.js';
 import type { Candidates, FailoverOptions } from './failover.js';
@@ -11,7 +11,7 @@ import type { RetryPolicy } from './policies/retry.js';
 import type { TimeoutPolicy } from './policies/timeout.js';
 import type { Policy } from './policy.js';
 import type { BreakerName, BulkheadName, RateLimiterName, RetryName, TimeoutName } from './policy-names.js';
-import type { Coordinator, NamedPolicyKind, OptionsSource, PolicyOptionsByKind } from './ports.js';
+import type { Coordinator, NamedPolicyKind, OptionsSource, PolicyOptionsByKind, UpdateDetails } from './ports.js';
 import { PolicyMaker } from './policy-maker.js';
 import type { NamedPolicy, PolicyByKind } from './policy-maker.js';
 import { SaidOptions } from './said-options.js';
@@ -108,12 +108,13 @@ export class PolicyRegistry {
    * earlier change back.
    * @throws when the options are wrong: then nothing has changed
    */
-  update(name: string, changes: Readonly<Record<string, unknown>>, kind: NamedPolicyKind = 'circuit_breaker'): void {
+  update(name: string, changes: Readonly<Record<string, unknown>>, details: UpdateDetails = {}): void {
+    const { kind = 'circuit_breaker' } = details;
     const policy = this.get(kind, name, undefined);
-    const before = this.said.of(kind, name);
-    const said = { inline: before.inline, update: this.source.amend(kind, before.update, changes) };
+    const { inline, update } = this.said.of(kind, name);
+    const said = { inline, update: this.source.amend(kind, update, changes) };
     this.said.say(kind, name, said, () => this.apply(kind, name, policy));
-    if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
+    tellUpdated(this.scope, kind, name, changes, details);
   }
 
   /** Forgets a breaker, and what was said of it. Calls under way end as they would. Answers whether it was there. */
@@ -150,7 +151,7 @@ export class PolicyRegistry {
       const changes = changedOptions(policy.options, options);
       if (changes === undefined) continue;
       policy.update(options as never);
-      if (this.scope.events.hears('updated')) this.scope.emit('updated', kind, name, { changes });
+      tellUpdated(this.scope, kind, name, changes);
     }
   }
 

@@ -22,13 +22,13 @@ export function describeEvent(event: PolicyEvent): string {
     case 'closed':
     case 'half_opened':
     case 'reset':
-      return `${who} ${word(event.type)} (${event.reason})`;
+      return `${who} ${word(event.type)}${by(event.actor)} (${event.reason})`;
     case 'isolated':
     case 'disabled':
       return `${who} ${event.type}${by(event.actor)} (${event.reason})${until(event.expiresAt)}`;
     case 'updated':
       return event.to === undefined
-        ? `${who} updated: ${Object.keys(event.changes).join(', ')}`
+        ? `${who} updated${by(event.actor)}: ${Object.keys(event.changes).join(', ')}${why(event.reason)}`
         : `${who} ${word(event.from ?? '')} → ${word(event.to)}${by(event.actor)} (${event.reason ?? ''})`;
     case 'adapted':
       return `${who} adapted (${event.reason}): ${Object.keys(event.changes).join(', ')}`;
@@ -69,6 +69,7 @@ const isErrorLike = (error: unknown): error is Error =>
 
 const word = (name: string): string => name.replaceAll('_', '-');
 const by = (actor: string | undefined): string => (actor === undefined ? '' : ` by ${actor}`);
+const why = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`);
 const until = (date: Date | null): string => (date === null ? '' : ` until ${date.toISOString()}`);
 const seconds = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`);
 const sentenceCase = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' ');

@@ -96,6 +96,23 @@ describe('the log', () => {
     await module.close();
   });
 
+  it('tells who did by hand what was done so, and why', async () => {
+    const { module, registry, log } = await start({});
+    const breaker = registry.circuitBreaker('payments');
+    const manual = { actor: 'ann', reason: 'drill' };
+    breaker.isolate(manual);
+    breaker.close(manual);
+    breaker.reset(manual);
+    registry.update('payments', { failureRatio: 0.3 }, manual);
+    expect(log.texts()).toEqual([
+      'Circuit breaker "payments" isolated by ann (drill)',
+      'Circuit breaker "payments" closed by ann (drill)',
+      'Circuit breaker "payments" reset by ann (drill)',
+      'Circuit breaker "payments" updated by ann: failureRatio (drill)',
+    ]);
+    await module.close();
+  });
+
   it('tells of faults in callbacks, which change nothing else', async () => {
     @Injectable()
     class Shop {

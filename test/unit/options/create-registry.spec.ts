@@ -69,6 +69,21 @@ describe('a registry made without Nest', () => {
     expect(payments.options.failureRatio).toBe(0.5);
   });
 
+  it('tells with an update who made it and why, where that was said', () => {
+    const registry = createRegistry({});
+    const events: object[] = [];
+    registry.on('updated', ({ at: _, ...event }) => void events.push(event));
+    registry.update('payments', { failureRatio: 0.3 }, { actor: 'ann', reason: 'careful' });
+    registry.update('orders', { maxAttempts: 5 }, { kind: 'retry', actor: 'bob' });
+    registry.update('payments', { failureRatio: 0.4 });
+    expect(events).toEqual([
+      { type: 'updated', policy: 'circuit_breaker', name: 'payments', changes: { failureRatio: 0.3 }, actor: 'ann', reason: 'careful' },
+      { type: 'updated', policy: 'retry', name: 'orders', changes: { maxAttempts: 5 }, actor: 'bob' },
+      { type: 'updated', policy: 'circuit_breaker', name: 'payments', changes: { failureRatio: 0.4 } },
+    ]); // prettier-ignore
+    expect(registry.retry('orders').options.maxAttempts).toBe(5);
+  });
+
   it('reads durations at run time as users write them', () => {
     const clock = new ManualClock();
     const breaker = createRegistry({}, { clock }).circuitBreaker('b');

@@ -106,9 +106,9 @@ describe.each(KINDS)('a $kind', (kind) => {
 
   it('is switched off and on while it works', async () => {
     const { policy, clock, registry } = fixture(kind);
-    registry.update('it', { enabled: false }, kind.kind);
+    registry.update('it', { enabled: false }, { kind: kind.kind });
     expect(await works(policy, clock)).toBe(false);
-    registry.update('it', { enabled: undefined }, kind.kind);
+    registry.update('it', { enabled: undefined }, { kind: kind.kind });
     expect(await works(policy, clock)).toBe(true);
   });
 
