@@ -14,6 +14,8 @@ export type RedisClient = Redis | Cluster;
 /** How long a connection may take to become usable, in ms; a frozen Redis still accepts connections. */
 const PATIENCE = 2_000;
 const MAX_BACKOFF = 5_000;
+/** How long a connection that was given up may take to end in good order, in ms. */
+const FAREWELL = 200;
 
 const digests = new Map<Script, string>();
 
@@ -58,7 +60,7 @@ export class RedisTransport implements Transport {
       client.on('error', (error: unknown) => listener.fault(error));
       client.on('close', () => this.changed());
       client.on('ready', () => {
-        this.watches.get(client)?.cancel();
+        if (client === this.commands) this.watches.get(client)?.cancel();
         this.changed();
       });
       client.on('close', () => this.watches.get(client)?.cancel());
@@ -76,6 +78,7 @@ export class RedisTransport implements Transport {
       this.messages.subscribe(this.channel).then(
         () => {
           this.isSubscribed = this.messages.status === 'ready';
+          this.watches.get(this.messages)?.cancel();
           this.changed();
         },
         (error: unknown) => listener.fault(error),
@@ -97,7 +100,7 @@ export class RedisTransport implements Transport {
   }
 
   distrust(): void {
-    if (this.isClosed) return;
+    if (!this.isReady) return; // given up already, by an answer that was due before
     this.isSubscribed = false;
     for (const client of [this.commands, this.messages]) client.disconnect(true);
     this.changed();
@@ -120,7 +123,7 @@ export class RedisTransport implements Transport {
   private watch(client: RedisClient): void {
     this.watches.get(client)?.cancel();
     const expire = (): void => {
-      if (!this.isClosed && client.status !== 'ready') client.disconnect(true);
+      if (!this.isClosed) client.disconnect(true);
     };
     this.watches.set(client, this.clock.schedule(PATIENCE, expire, false));
   }
@@ -137,6 +140,7 @@ function open(
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     connectTimeout: PATIENCE,
+    disconnectTimeout: FAREWELL,
     keyPrefix: '',
     retryStrategy: backoff,
   };
@@ -147,7 +151,11 @@ function open(
       lazyConnect: true,
       enableOfflineQueue: false,
       clusterRetryStrategy: backoff,
-      redisOptions: { ...(client.options.redisOptions as object), connectTimeout: PATIENCE },
+      redisOptions: {
+        ...(client.options.redisOptions as object),
+        connectTimeout: PATIENCE,
+        disconnectTimeout: FAREWELL,
+      },
     });
   }
   const { connection } = from;
