@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -7,6 +7,7 @@ import ts from 'typescript';
 
 import { makeConsumer, pack, run, writeFiles } from './fixtures/tarball.js';
 import type { Tarball } from './fixtures/tarball.js';
+import { tsBlocksIn } from './fixtures/ts-blocks.js';
 
 const root = resolve(import.meta.dirname, '..');
 const installed = join(root, 'node_modules');
@@ -82,8 +83,12 @@ async function main(): Promise<void> {
 void main();
 `;
 
-/** Compiles \`main.ts\` strictly; the faults in it and in the library's declarations. */
-function compile(place: string, options: Readonly<Record<string, unknown>>): readonly string[] {
+/** Compiles \`main.ts\` strictly, or other files; the faults in them and in the library's declarations. */
+function compile(
+  place: string,
+  options: Readonly<Record<string, unknown>>,
+  files: readonly string[] = ['main.ts'],
+): readonly string[] {
   const raw = {
     strict: true,
     exactOptionalPropertyTypes: true,
@@ -99,7 +104,10 @@ function compile(place: string, options: Readonly<Record<string, unknown>>): rea
     ...options,
   };
   const parsed = ts.convertCompilerOptionsFromJson(raw, place);
-  const program = ts.createProgram([join(place, 'main.ts')], parsed.options);
+  const program = ts.createProgram(
+    files.map((file) => join(place, file)),
+    parsed.options,
+  );
   program.emit();
   const own = program.getSourceFiles().filter(({ fileName }) => !realpathSync(fileName).startsWith(installed));
   const checked = own.filter(({ fileName }) => fileName.startsWith(place));
@@ -185,6 +193,80 @@ describe('an application of ES modules on Nest 12', () => {
   }, 60_000);
 });
 
+/** Runs what the README's first steps make: all is well, then the service is down. */
+const FIRST_STEPS = `import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { QuotesClient } from './quotes.client.js';
+
+const app = await NestFactory.create(AppModule, { logger: false });
+await app.listen(0, '127.0.0.1');
+const url = await app.getUrl();
+const health = async (): Promise<string> => {
+  const answer = await fetch(url + '/health');
+  const { details } = (await answer.json()) as { details: Record<string, { color: string }> };
+  return answer.status + ' ' + details['circuit-breakers']?.color;
+};
+const answers = [await health(), await app.get(QuotesClient).quote('ACME'), await health()];
+const page = await (await fetch(url + '/circuit-breakers/dashboard')).text();
+console.log([...answers, /<title>(.*)<\\/title>/.exec(page)?.[1]].join(', '));
+await app.close();
+`;
+
+describe('an application made by the README’s first steps', () => {
+  const OPTIONS = {
+    module: 'nodenext',
+    types: ['node', 'vitest/globals'],
+    typeRoots: [join(installed, '@types'), installed],
+    experimentalDecorators: true,
+  };
+  const MATCHERS = `
+    import { createRegistry } from 'nest-circuit-breaker/options';
+    import { circuitBreakerMatchers, fail, ManualClock } from 'nest-circuit-breaker/testing';
+    expect.extend(circuitBreakerMatchers);
+    it('matches, and does not', async () => {
+      const clock = new ManualClock();
+      const options = { failureThreshold: 1, breakDuration: '30s' };
+      const breaker = createRegistry({ breakers: { a: options } }, { clock }).circuitBreaker('a');
+      expect(breaker).toBeClosed();
+      expect(breaker).not.toHaveRefused();
+      await fail(breaker);
+      expect(breaker).toBeOpen();
+      expect(() => expect(breaker).toBeHalfOpen()).toThrow('"a" to be half_open: it is open (1 call in the window');
+    });`;
+  const consumer = (): string => join(place, 'first-steps');
+  let files: readonly string[];
+
+  beforeAll(() => {
+    const links = linked(installed, '@nestjs/testing', '@nestjs/platform-express', 'vitest');
+    makeConsumer(consumer(), tarball, [...ON_NEST_12, ...links]);
+    const steps = tsBlocksIn(readFileSync(join(root, 'README.md'), 'utf8')).flatMap(({ file, code }) =>
+      file === undefined ? [] : [[file, code.replace('quotes.internal', '127.0.0.1:1')] as const],
+    );
+    writeFiles(consumer(), {
+      'package.json': JSON.stringify({ type: 'module' }),
+      'tsconfig.json': JSON.stringify({ compilerOptions: { ...OPTIONS, emitDecoratorMetadata: true } }),
+      'main.ts': FIRST_STEPS,
+      'matchers.spec.ts': MATCHERS,
+      ...Object.fromEntries(steps),
+    });
+    files = ['main.ts', 'matchers.spec.ts', ...steps.map(([file]) => file)];
+  });
+
+  it('compiles, is green, answers from the fallback, turns red and has a dashboard', () => {
+    expect(files).toContain('quotes.client.spec.ts');
+    expect(compile(consumer(), OPTIONS, files)).toEqual([]);
+    expect(run(process.execPath, ['out/main.js'], consumer())).toBe('200 green, 42, 503 red, Circuit breakers\n');
+  }, 180_000);
+
+  it('has tests that pass in Vitest, whose matchers say what the breaker has been through', () => {
+    const vitest = join(installed, 'vitest/vitest.mjs');
+    const said = run(process.execPath, [vitest, 'run', '--globals', '--reporter=json', '.spec.ts'], consumer());
+    const { numPassedTests, numFailedTests } = JSON.parse(said.slice(said.indexOf('{'))) as Record<string, number>;
+    expect({ numPassedTests, numFailedTests }).toEqual({ numPassedTests: 2, numFailedTests: 0 });
+  }, 120_000);
+});
+
 describe('an application of CommonJS on Nest 11', () => {
   const make = (): string => {
     const consumer = join(place, 'cjs');
@@ -206,6 +288,23 @@ describe('an application of CommonJS on Nest 11', () => {
     },
     120_000,
   );
+
+  it('runs when its jest has made CommonJS of the library, without interoperation', () => {
+    const consumer = make();
+    const library = join(consumer, 'node_modules/nest-circuit-breaker');
+    const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: false };
+    for (const path of readdirSync(join(library, 'dist'), { recursive: true, encoding: 'utf8' })) {
+      const file = join(library, 'dist', path);
+      if (!path.endsWith('.js')) continue;
+      writeFileSync(file, ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options }).outputText);
+    }
+    const { type, ...rest } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as { type: string };
+    writeFiles(library, { 'package.json': JSON.stringify(rest) });
+    const script = `
+      const { createRegistry } = require('nest-circuit-breaker/options');
+      console.log('${type}', createRegistry({ defaults: { timeout: '2s' } }).circuitBreaker('a').snapshot().options.timeout);`;
+    expect(run(process.execPath, ['-e', script], consumer)).toBe('module 2000\n');
+  }, 60_000);
 
   it('requires every entry point', () => {
     const consumer = make();

@@ -4,25 +4,20 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
+import { tsBlocksIn } from './fixtures/ts-blocks.js';
+
 const root = resolve(import.meta.dirname, '..');
 const docs = join(root, 'docs');
 const pages = ['README.md', ...(existsSync(docs) ? readdirSync(docs).map((page) => `docs/${page}`) : [])].filter(
   (page) => page.endsWith('.md'),
 );
 
-/**
- * The `ts` blocks of a page, by file. A comment `<!-- given … -->` right before one is code that the reader need not see;
- * one that begins with `// src/a-name.ts` is that file, which the others of the page may import.
- */
-function blocksOf(page: string): (readonly [file: string, code: string])[] {
-  const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/(?:<!-- given\n([\s\S]*?)-->\n+)?```ts\n([\s\S]*?)```/g)].map((match) => {
-    const [, given = '', shown = ''] = match;
-    const line = text.slice(0, match.index + match[0].indexOf('```ts')).split('\n').length;
-    const name = /^\/\/ src\/([\w.-]+)\.ts\n/.exec(shown)?.[1] ?? `line-${line}`;
-    return [join(root, 'test', page.replaceAll(/\W/g, '-'), `${name}.ts`), `${given}${shown}\nexport {};\n`];
-  });
-}
+/** The `ts` blocks of a page, by file: one that names its file may be imported by the others of the page. */
+const blocksOf = (page: string): (readonly [file: string, code: string])[] =>
+  tsBlocksIn(readFileSync(join(root, page), 'utf8')).map(({ line, file, given, code }) => [
+    join(root, 'test', page.replaceAll(/\W/g, '-'), file ?? `line-${line}.ts`),
+    `${given}${code}\nexport {};\n`,
+  ]);
 
 /** Compiles each block as a module of its own, as the project's own code is compiled. */
 function faultsOf(blocks: ReadonlyMap<string, string>): string[] {
