@@ -3,15 +3,15 @@
 // process and its modules, and only says which mutant is on.
 import { transformFile } from '@swc/core';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import jestConfig from '../../jest.config.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const output = join(root, 'reports/mutation/build');
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
-// What reads files or stack traces, takes a stopwatch or generates thousands of options tells nothing about a mutant. Of the rest one
-// spec counts the timers of its process, and one has methods that are learned from their first call, once a process.
+// What reads files or stack traces, takes a stopwatch or generates thousands of options tells nothing about a mutant. Of
+// the rest one spec counts the timers of its process, and one has methods that are learned from their first call.
 const folders = ['lib', 'test/unit', 'test/conformance', 'test/properties'];
 const leftOut = [
   /conformance[/](cost|coverage)[.]spec[.]ts$/,
@@ -41,14 +41,14 @@ async function build(file) {
   const target = join(output, file.replace(/[.]ts$/, '.js'));
   const { code } = await transformFile(join(root, file), { ...swcOptions, sourceMaps: false });
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, file.startsWith('lib') ? code : withStandIns(code, target));
+  await writeFile(target, file.startsWith('lib') ? code : withStandIns(code, target, file));
 }
 
-function withStandIns(code, target) {
+function withStandIns(code, target, file) {
   return code.replaceAll(/(\bfrom |\bimport\(|^import )(["'])([^"'\n]+)\2/gm, (said, lead, quote, name) => {
     const found = standInOf(name);
     if (found === undefined) return said;
-    const copy = name === '@jest/globals' ? `?for=${basename(target)}` : '';
+    const copy = name === '@jest/globals' ? `?for=${file}` : '';
     return `${lead}${quote}${path(dirname(target), found)}${copy}${quote}`;
   });
 }

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { expect } from 'expect';
 import { bind } from 'jest-each';
 import { ModuleMocker } from 'jest-mock';
+import { resolve } from 'node:path';
 
 // A property need only fail, in the same way each time.
 process.env.PROPERTY_RUNS ??= '20';
@@ -10,6 +11,9 @@ process.env.PROPERTY_SEED ??= '1';
 process.env.PROPERTY_SHRINK ??= 'no';
 
 const { describe: suite, it: test, before, after, beforeEach: mochaBeforeEach, afterEach: mochaAfterEach } = globalThis;
+
+// Results are kept for the next run unless the file of a test has changed: the one that was written, not the built one.
+const file = resolve(new URL(import.meta.url).searchParams.get('for'));
 
 /**
  * How long Node may have had nothing to do in a test, in ms, before it is taken for hung: many mutants leave a promise
@@ -32,7 +36,7 @@ function hung() {
 const plain = (body) => () => body();
 
 function it(title, body) {
-  test(title, async () => {
+  const made = test(title, async () => {
     const { promise, stop } = hung();
     try {
       await Promise.race([body(), promise]);
@@ -40,6 +44,7 @@ function it(title, body) {
       stop();
     }
   });
+  made.file = file;
 }
 it.each = bind(it, false);
 it.failing = () => undefined; // what fails as it is tells nothing about a mutant
