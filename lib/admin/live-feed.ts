@@ -71,6 +71,7 @@ export class LiveFeed {
   private leave(client: LiveClient): void {
     this.clients.delete(client);
     if (this.clients.size > 0) return;
+    this.registry.scope.isWatched = false;
     this.timer?.cancel();
     this.timer = undefined;
     this.recorder.onMove = undefined;
@@ -79,6 +80,7 @@ export class LiveFeed {
   }
 
   private wake(): void {
+    this.registry.scope.isWatched = true;
     this.look();
     this.recorder.onMove = (record) => {
       this.moves.push(JSON.stringify(record));

@@ -38,6 +38,8 @@ export class Scope {
   enabled = true;
   /** Set by {@link drain}: nothing may wait for its turn any more. */
   isClosing = false;
+  /** Somebody is looking at the policies: what is learned of them from elsewhere should be fresh. */
+  isWatched = false;
   /** Steps between breakers and the work they guard; `null`, as everywhere but in tests: nobody does. */
   interceptor: Interceptor | null = null;
   /** Calls under way. */

@@ -2,8 +2,9 @@ import type { CoordinatedBreaker } from '../engine/index.js';
 import { IDLE_INTERVAL } from './presence.js';
 
 /**
- * When a breaker is to look how its fleet stands: each time where something happens, else once in every idle interval,
- * at a place of its own in it, so that the many breakers of an instance don't all ask in the same moment.
+ * When a breaker is to look how its fleet stands: each time where something happens or somebody watches, else once in
+ * every idle interval, at a place of its own in it, so that the many breakers of an instance don't all ask in the same
+ * moment.
  */
 export class SyncTurns {
   private readonly phase: number;
@@ -23,7 +24,7 @@ export class SyncTurns {
     const { calls, refused } = this.breaker.machine.ledger.tally;
     const isQuiet = calls + refused === this.seen;
     this.seen = calls + refused;
-    return !isQuiet || this.turnAt(now) !== this.turnAt(this.syncedAt);
+    return !isQuiet || this.breaker.scope.isWatched || this.turnAt(now) !== this.turnAt(this.syncedAt);
   }
 
   private turnAt(now: number): number {

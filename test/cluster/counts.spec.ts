@@ -115,6 +115,13 @@ describeWith('redis-server', 'redis-server')('how many instances are in which st
     expect((await commands()) - before).toBeLessThanOrEqual(14); // two heartbeats every 160 to 240 ms
   });
 
+  it('while somebody watches, a breaker that nobody calls is up to date', async () => {
+    const [a] = (await start(1)) as [Instance];
+    a.registry.scope.isWatched = true;
+    await start(1);
+    await until(() => a.cluster.fleet?.closed === 2);
+  });
+
   it('without Redis the last numbers stay, and it is said that they are old', async () => {
     const own = await RedisServer.start();
     const a = await Instance.start({ connection: own.url });

@@ -1,6 +1,7 @@
 import { CARD_SCRIPT } from './card-script.js';
 import { CARD_STYLE } from './card-style.js';
 import { DIALOG_SCRIPT } from './dialog-script.js';
+import { FLEET_SCRIPT } from './fleet-script.js';
 import { FORMAT_SCRIPT } from './format-script.js';
 import { GLYPH_SCRIPT } from './glyph-script.js';
 import { iconOf } from './icons.js';
@@ -23,6 +24,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ['dashboard.js', script(MAIN_SCRIPT)],
   ['card.js', script(CARD_SCRIPT)],
   ['dialog.js', script(DIALOG_SCRIPT)],
+  ['fleet.js', script(FLEET_SCRIPT)],
   ['format.js', script(FORMAT_SCRIPT)],
   ['glyph.js', script(GLYPH_SCRIPT)],
   ['stream.js', script(STREAM_SCRIPT)],

@@ -1,6 +1,7 @@
 /** One card a breaker. */
 export const CARD_SCRIPT = String.raw`
 import { WORDS, ago, count, duration, element, left, percent, timeOf, whenOf, words, write } from './format.js';
+import { fleetLine } from './fleet.js';
 import { drawSparkline, glyph, sparkline } from './glyph.js';
 import { ACTIONS } from './dialog.js';
 
@@ -30,6 +31,7 @@ export class Card {
     this.track = element('span', 'track');
     this.track.setAttribute('aria-hidden', 'true');
     this.fill = element('span', 'fill');
+    this.fleet = element('p', 'fleet');
     this.rate = element('b');
     this.spark = sparkline();
     this.moves = element('ol', 'moves');
@@ -51,7 +53,7 @@ export class Card {
     gauge.append(rate, this.spark.root);
     this.track.append(this.fill);
     this.line.append(this.rest, this.track);
-    this.article.append(head, this.line, gauge, this.buildFacts(), this.moves, this.buildActions(steer));
+    this.article.append(head, this.line, this.fleet, gauge, this.buildFacts(), this.moves, this.buildActions(steer));
     this.root.append(this.article);
   }
 
@@ -106,6 +108,7 @@ export class Card {
     for (const key of ['failures', 'slow']) this.facts[key].parentElement.classList.toggle('some', window[key] > 0);
     this.facts.refused.parentElement.classList.toggle('some', view.state === 'open' || view.state === 'isolated');
     drawSparkline(this.spark, recent);
+    this.drawFleet(view);
     this.drawTags(view.tags);
     this.drawMoves(recent.moves);
     for (const [action, button] of this.buttons) button.hidden = !ACTIONS[action].fits(view.state);
@@ -137,6 +140,13 @@ export class Card {
       default:
         return [ms === null ? 'until further notice' : ms > 0 ? left(ms) + ' left' : 'time is up', why].filter(Boolean).join(' · ');
     }
+  }
+
+  drawFleet({ state, cluster }) {
+    const text = fleetLine(state, cluster);
+    write(this.fleet, text);
+    this.fleet.hidden = text === '';
+    this.fleet.classList.toggle('away', cluster?.connected === false);
   }
 
   drawTags(tags) {

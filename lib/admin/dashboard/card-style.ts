@@ -36,6 +36,10 @@ export const CARD_STYLE = `
 .line .fill { display: block; height: 100%; background: var(--tone); transform-origin: left; }
 [data-color=red] > .line, [data-color=yellow] > .line { color: var(--ink); font-weight: 600; }
 
+.fleet { font-size: .82rem; color: var(--soft); font-variant-numeric: tabular-nums; margin-top: -.35rem; }
+.fleet.away { color: var(--yellow); font-weight: 600; }
+.fleet.away::before { content: '⚠ ' / ''; }
+
 .gauge { display: flex; align-items: flex-end; gap: 1rem; }
 .rate { flex: none; width: 6.8rem; line-height: 1; position: relative; padding-bottom: 1.05rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .rate b { font-size: 2.3rem; font-weight: 700; letter-spacing: -.04em; }
