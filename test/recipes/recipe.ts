@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { afterEach } from '@jest/globals';
 
-import { Upstreams } from '../../sample/recipes/stage/upstreams.js';
+import { upstreamsOf } from '../../sample/recipes/stage/upstreams.js';
+import type { Upstreams } from '../../sample/recipes/stage/upstreams.js';
 import { start } from '../fixtures/application.js';
 import type { Started } from '../fixtures/application.js';
 
@@ -24,7 +25,7 @@ export async function cook(recipe: Type): Promise<Cooked> {
   const started = await start({ imports: [recipe], options: { random: () => 0.5 } });
   running.push(started);
   const get = <T>(type: Type<T>): T => started.module.get(type, { strict: false });
-  return { ...started, upstreams: get(Upstreams), get };
+  return { ...started, upstreams: upstreamsOf(started.module), get };
 }
 
 /** Makes that many calls, one after the other, and forgets how they ended. */

@@ -1,30 +1,23 @@
-import { Inject, Injectable, Module } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { CircuitBreaker, Fallback, lastKnownGood } from 'nest-circuit-breaker';
 
-import { Upstreams } from '../stage/upstreams.js';
-import { openDatabase } from './database.js';
-import type { Database, Product } from './database.js';
-
-export const DATABASE = Symbol('database');
+import { ProductsDatabase } from './database.js';
+import type { Product } from './database.js';
 
 @Injectable()
 export class ProductsRepository {
-  constructor(
-    @Inject(DATABASE) private readonly database: Database,
-    private readonly upstreams: Upstreams,
-  ) {}
+  constructor(private readonly database: ProductsDatabase) {}
 
   /** The rows, or those of the same question before: at most five minutes old, of the last 500 questions. */
   @Fallback(lastKnownGood({ maxAge: '5m', maxEntries: 500 }))
   @CircuitBreaker('products-db', { preset: 'database', failureThreshold: 3 })
   async inCategory(category: string): Promise<readonly Product[]> {
-    await this.upstreams.ask('database', 'connected'); // stands for the connection, which a story can break
-    return this.database.rows(category);
+    return this.database.inCategory(category);
   }
 }
 
 @Module({
-  providers: [ProductsRepository, Upstreams, { provide: DATABASE, useFactory: openDatabase }],
-  exports: [ProductsRepository, DATABASE],
+  providers: [ProductsRepository, ProductsDatabase],
+  exports: [ProductsRepository],
 })
 export class CachedRowsModule {}

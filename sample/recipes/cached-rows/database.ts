@@ -1,9 +1,9 @@
-/** The little of a database that the recipe needs. */
-export interface Database {
-  /** What answers: SQLite, or a stand-in where this Node.js has none. */
-  readonly kind: 'SQLite' | 'a list in memory';
-  rows(category: string): readonly Product[];
-}
+import { Injectable } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
 
 export interface Product {
   readonly name: string;
@@ -16,24 +16,44 @@ const PRODUCTS: readonly Product[] = [
   { name: 'lamp', category: 'office' },
 ];
 
-/** The part of `node:sqlite` that is used here: it comes with Node.js 22.13, and its types with it. */
-interface SqliteModule {
-  readonly DatabaseSync: new (path: string) => {
-    exec(sql: string): void;
-    prepare(sql: string): { run(...values: string[]): unknown; all(...values: string[]): unknown[] };
-  };
-}
+/** A real SQLite database in a file: WebAssembly, so it runs wherever Node.js does. */
+@Injectable()
+export class ProductsDatabase implements OnModuleDestroy {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'cached-rows-'));
+  private readonly connection = this.connect();
+  /** How often it has been asked. */
+  asked = 0;
 
-/** A real SQLite database in memory, where Node.js has it. */
-export function openDatabase(): Database {
-  const sqlite = process.getBuiltinModule('node:sqlite') as SqliteModule | undefined;
-  if (sqlite === undefined) {
-    return { kind: 'a list in memory', rows: (wanted) => PRODUCTS.filter(({ category }) => category === wanted) };
+  constructor() {
+    this.connection.exec('CREATE TABLE products (name TEXT, category TEXT)');
+    for (const { name, category } of PRODUCTS) {
+      this.connection.run('INSERT INTO products VALUES (?, ?)', [name, category]);
+    }
   }
-  const database = new sqlite.DatabaseSync(':memory:');
-  database.exec('CREATE TABLE products (name TEXT, category TEXT)');
-  const insert = database.prepare('INSERT INTO products VALUES (?, ?)');
-  for (const { name, category } of PRODUCTS) insert.run(name, category);
-  const select = database.prepare('SELECT name, category FROM products WHERE category = ?');
-  return { kind: 'SQLite', rows: (category) => select.all(category).map((row) => ({ ...(row as Product) })) };
+
+  /** @throws SQLite3Error "database is locked" while somebody else keeps it to himself */
+  inCategory(category: string): readonly Product[] {
+    this.asked++;
+    const rows = this.connection.all('SELECT name, category FROM products WHERE category = ?', [category]);
+    return rows as unknown as readonly Product[];
+  }
+
+  /** What a migration or a backup does that takes its time: nobody else can read. Answers how to end it. */
+  lock(): () => void {
+    const other = this.connect();
+    other.exec('BEGIN EXCLUSIVE');
+    return () => {
+      other.exec('COMMIT');
+      other.close();
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.connection.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private connect(): InstanceType<typeof sqlite.Database> {
+    return new sqlite.Database(join(this.folder, 'products.db'));
+  }
 }

@@ -3,7 +3,7 @@ import { CircuitBreakerModule, PolicyRegistry } from 'nest-circuit-breaker';
 import { ManualClock } from 'nest-circuit-breaker/testing';
 
 import type { Recipe } from './stage.js';
-import { Upstreams } from './upstreams.js';
+import { upstreamsOf } from './upstreams.js';
 
 /** Starts a recipe on a clock that stands still until its story moves it, and tells the story. */
 export async function perform({ recipe, story }: Recipe, tell: (line: string) => void): Promise<void> {
@@ -12,8 +12,7 @@ export async function perform({ recipe, story }: Recipe, tell: (line: string) =>
   const root = CircuitBreakerModule.forRoot({ clock, random: () => 0.5, logger: false });
   const app = await NestFactory.createApplicationContext({ module: Play, imports: [root, recipe] }, { logger: false });
   try {
-    const upstreams = app.get(Upstreams, { strict: false });
-    await story({ app, registry: app.get(PolicyRegistry), clock, upstreams, tell });
+    await story({ app, registry: app.get(PolicyRegistry), clock, upstreams: upstreamsOf(app), tell });
   } finally {
     await app.close();
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 
 /** Stands for services over the network: a story breaks and heals them by name. Yours is `fetch`, a driver, an SDK. */
 @Injectable()
@@ -33,6 +34,15 @@ export class Upstreams {
   /** How often it has been asked. */
   calls(name: string): number {
     return this.counts.get(name) ?? 0;
+  }
+}
+
+/** Those of a recipe; one that brings a real service along has none. */
+export function upstreamsOf(app: Pick<INestApplicationContext, 'get'>): Upstreams {
+  try {
+    return app.get(Upstreams, { strict: false });
+  } catch {
+    return new Upstreams();
   }
 }
 
