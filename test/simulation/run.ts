@@ -1,53 +1,24 @@
-import { Simulation } from './simulation.js';
+// npm run simulate [-- --quick] [-- --write] [-- --seed=7] [-- outage quorum …]
+import { parseArgs } from 'node:util';
 
-for (const instances of [2, 10, 50, 200, 1000, 2000]) {
-  for (const isCoordinated of [false, true]) {
-    const t0 = performance.now();
-    const sim = new Simulation({ instances, isCoordinated });
-    sim.startAll();
-    await sim.runTo(20);
-    sim.service.isWell = () => false;
-    await sim.runTo(65);
-    sim.service.isWell = () => true;
-    await sim.runTo(200);
-    const delays = sim.instances.map((i) => (i.openedAt(sim.name, 20_000) ?? Infinity) - 20_000).sort((a, b) => a - b);
-    const back = sim.instances.map((i) => (i.closedAt(sim.name) ?? Infinity) - 65_000).sort((a, b) => a - b);
-    const q = (a: number[], p: number) => Math.round(a[Math.min(a.length - 1, Math.floor(p * a.length))]!);
-    console.log(
-      instances,
-      isCoordinated,
-      'open',
-      q(delays, 0),
-      q(delays, 0.5),
-      q(delays, 1),
-      'back',
-      q(back, 0),
-      q(back, 0.5),
-      q(back, 1),
-      'failed',
-      sim.service.failures,
-      'probes',
-      sim.probes.total,
-      sim.probes.failed,
-      'most',
-      sim.probes.most,
-      sim.probes.mostInstances,
-      'cmd peak',
-      sim.meter.peak('command'),
-      'idle',
-      sim.meter.total('command', 10, 20) / 10,
-      'open',
-      sim.meter.total('command', 30, 40) / 10,
-      'del',
-      sim.meter.peak('delivered'),
-      'wait',
-      sim.longestWait.toFixed(1),
-      'backlog',
-      sim.redis.longestBacklog.toFixed(1),
-      'agreed',
-      sim.isAgreed,
-      'took',
-      ((performance.now() - t0) / 1000).toFixed(1),
-    );
-  }
+import { SCENARIOS } from './scenarios/index.js';
+import { terminalTable } from './table.js';
+import { terminalPlot } from './terminal-plot.js';
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, seed: { type: 'string' } },
+  allowPositionals: true,
+});
+const seed = Number(values.seed ?? 1);
+const began = performance.now();
+console.log(`The cluster protocol under simulation, seed ${seed}.\n`);
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const start = performance.now();
+  const report = await scenario({ seed, isQuick: values.quick === true });
+  const took = ((performance.now() - start) / 1_000).toFixed(1);
+  console.log(`=== ${report.title} (${took} s)\n${report.setup}\n\n${terminalTable(report)}\n`);
+  for (const plot of report.plots ?? []) console.log(`${terminalPlot(plot)}\n`);
+  console.log(`${report.conclusion}\n`);
 }
+console.log(`${((performance.now() - began) / 1_000).toFixed(1)} s`);
