@@ -12,10 +12,12 @@ export async function measureCalls({ title, call, mode, load, times, best, limit
     ...(mode === 'at once' ? { grain: load } : {}),
   });
   const cells = {};
-  for (const [{ job }, figures] of bySubject) {
-    cells[job.subject] = { value: median(figures), times: ratio(figures, bySubject.get(runners[0])) };
+  const figuresBy = Object.fromEntries([...bySubject].map(([{ job }, figures]) => [job.subject, figures]));
+  for (const [subject, figures] of Object.entries(figuresBy)) {
+    cells[subject] = { value: median(figures), times: ratio(figures, figuresBy.bare) };
   }
-  const toBest = cells.ours.value / Math.min(...peers.map((peer) => cells[peer]?.value ?? Infinity));
+  const toPeers = peers.filter((peer) => peer in figuresBy).map((peer) => ratio(figuresBy.ours, figuresBy[peer]));
+  const toBest = Math.max(...toPeers);
   const targets = [
     { words: '× bare', value: cells.ours.times, limit: times },
     { words: '× the best of the others', value: toBest, limit: best },

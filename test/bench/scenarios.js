@@ -2,6 +2,8 @@
 // so much. `short`: part of the short form.
 import { measureCalls, measureGrowth } from './measure-calls.js';
 import { measureDelay, measureHeap, measureIdle, measureKeys } from './measure-probes.js';
+import { measureRedis } from './measure-redis.js';
+import { measureRoutes } from './measure-routes.js';
 
 const count = (number) => number.toLocaleString('en');
 
@@ -65,10 +67,24 @@ const growth = [
 export const scenarios = [
   ...calls,
   ...growth,
-  { id: 'idle', measure: measureIdle, short: true },
-  { id: 'keys', measure: measureKeys },
-  { id: 'heap', measure: measureHeap },
-  { id: 'delay', measure: measureDelay },
+  { id: 'idle', title: 'idle breakers: bytes, timers, making 100,000', measure: measureIdle, short: true },
+  { id: 'keys', title: 'a million distinct keys', measure: measureKeys },
+  { id: 'heap', title: 'the heap after 10,000,000 calls', measure: measureHeap },
+  { id: 'delay', title: '100,000 time-outs under way', measure: measureDelay },
+  { id: 'redis', title: 'a breaker attached to Redis', measure: measureRedis },
+  {
+    id: 'fastify',
+    title: 'a route on Fastify, its service under all four policies (opossum, nestjs-resilience: a time-out)',
+    platform: 'fastify',
+    least: 0.95,
+    measure: measureRoutes,
+  },
+  {
+    id: 'express',
+    title: 'a route on Express, its service under all four policies (opossum, nestjs-resilience: a time-out)',
+    platform: 'express',
+    measure: measureRoutes,
+  },
 ];
 
 /** Those a word or several mean: by `id`, else by what the title contains. */

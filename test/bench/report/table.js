@@ -1,7 +1,7 @@
 import { names } from '../subjects/index.js';
 
 const figure = (value, unit) => {
-  const digits = unit === 'ms' && Math.abs(value) < 100 ? 1 : unit === 'timers' && value % 1 !== 0 ? 1 : 0;
+  const digits = (unit === 'ms' || unit === 'µs') && Math.abs(value) < 100 ? 1 : 0;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 };
 export const multiple = (value) => (value < 0.1 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(0));
