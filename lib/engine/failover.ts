@@ -1,7 +1,7 @@
 import type { CallContext } from './call-context.js';
 import type { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
 
-/** How a {@link failover} is done. */
+/** How a `failover` is done. */
 export interface FailoverOptions<Name extends string = string> {
   /** The candidate to try first; the others follow in the order in which they are written. */
   readonly prefer?: Name | undefined;

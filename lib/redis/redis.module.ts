@@ -41,7 +41,7 @@ class RedisCoordination implements OnModuleInit, OnApplicationShutdown {
 /** One breaker across many processes: instances that share a namespace in Redis open and recover together. */
 @Module({})
 export class CircuitBreakerRedisModule {
-  /** @throws {@link OptionsError} when the options are wrong */
+  /** @throws `OptionsError` when the options are wrong */
   static forRoot(options: CircuitBreakerRedisModuleOptions): DynamicModule {
     readFleetOptions(options);
     return {
