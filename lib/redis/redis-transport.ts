@@ -136,7 +136,7 @@ function open(
   const options = {
     lazyConnect: true,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: null,
+    maxRetriesPerRequest: 0, // a connection that ends says so to those who wait for an answer
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     connectTimeout: PATIENCE,

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 
+import { RedisCluster } from '../fixtures/redis-cluster.js';
 import { RedisServer } from '../fixtures/redis-server.js';
 import { describeWith } from '../fixtures/system-package.js';
 import { Instance, until } from './instance.js';
@@ -21,7 +22,7 @@ describeWith('redis-server', 'redis-server')('with the permissions that the docu
     try {
       await admin.call('ACL', 'SETUSER', ...documentedRule());
       const connection = `redis://breakers:secret@127.0.0.1:${server.port}`;
-      const start = () => Instance.start({ connection, leaseDeadline: 500 });
+      const start = () => Instance.start({ connection, leaseDeadline: 1_250 });
       const [a, b] = await Promise.all([start(), start()]);
       instances.push(a, b);
       await until(() => a.cluster.instances === 2);
@@ -44,4 +45,32 @@ describeWith('redis-server', 'redis-server')('with the permissions that the docu
       await server.kill();
     }
   }, 30_000);
+
+  it('in a cluster, too, with the two that its client asks for', async () => {
+    const [, more] = /a cluster's client needs `(\+[^`]+)` as well/.exec(readFileSync('docs/cluster.md', 'utf8')) ?? [];
+    if (more === undefined) throw new Error('docs/cluster.md does not say what a cluster needs');
+    const cluster = await RedisCluster.start(2);
+    const admins = cluster.nodes.map((node) => new Redis(node));
+    const redisOptions = { username: 'breakers', password: 'secret' };
+    const client = new Redis.Cluster(cluster.nodes, { lazyConnect: true, redisOptions });
+    const instances: Instance[] = [];
+    try {
+      for (const admin of admins) await admin.call('ACL', 'SETUSER', ...documentedRule(), ...more.split(' '));
+      const start = () => Instance.start({ client, leaseDeadline: 1_250 });
+      const [a, b] = await Promise.all([start(), start()]);
+      instances.push(a, b);
+      await until(() => a.cluster.instances === 2);
+      await a.trip();
+      await b.trip();
+      await until(() => b.cluster.epoch === 1);
+      await new Promise((resolve) => setTimeout(resolve, 320));
+      await a.callUntil(() => a.breaker.state === 'closed');
+      expect([...a.faults, ...b.faults]).toEqual([]);
+    } finally {
+      await Promise.all(instances.map((each) => each.close()));
+      client.disconnect();
+      for (const admin of admins) admin.disconnect();
+      await cluster.kill();
+    }
+  });
 });

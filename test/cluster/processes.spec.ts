@@ -25,7 +25,7 @@ class App {}
 Module({ imports: [
   CircuitBreakerModule.forRoot({ logger: false, clock, breakers: { payments: {
     failureThreshold: 1, breakDuration: 300, halfOpenTimeout: 500, halfOpenMaxCalls: 1, successThreshold: 1 } } }),
-  CircuitBreakerRedisModule.forRoot({ connection: '${url}', syncInterval: 200, leaseDeadline: 500 }),
+  CircuitBreakerRedisModule.forRoot({ connection: '${url}', syncInterval: 200, leaseDeadline: 1_250 }),
 ] })(App);
 const app = await NestFactory.createApplicationContext(App, { logger: false });
 const registry = app.get(PolicyRegistry);

@@ -6,6 +6,7 @@ import type { Answer, Message } from '../../lib/redis/answer.js';
 import { breakerKeys, encodeName } from '../../lib/redis/keys.js';
 import { BEAT, FORCE, LEASE, REPORT, SYNC, UNVOTE, VOTE } from '../../lib/redis/scripts.js';
 import type { Script } from '../../lib/redis/scripts.js';
+import { RedisCluster } from '../fixtures/redis-cluster.js';
 import { RedisServer } from '../fixtures/redis-server.js';
 import { describeWith } from '../fixtures/system-package.js';
 
@@ -281,17 +282,9 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
 
 describeWith('redis-server', 'redis-server')('in a Redis cluster', () => {
   it('[C75] every script keeps to one slot, whatever the name', async () => {
-    const server = await RedisServer.start(
-      '--cluster-enabled',
-      'yes',
-      '--cluster-config-file',
-      `nodes-${process.pid}.conf`,
-    );
-    const redis = new Redis(server.url);
+    const cluster = await RedisCluster.start(1);
+    const redis = new Redis(cluster.nodes[0] ?? {});
     try {
-      await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-      while (!String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'))
-        await new Promise((resolve) => setTimeout(resolve, 20));
       const scripts: [Script, (string | number)[]][] = [
         [VOTE, ['a', 10_000, 1, 0, 0, '']],
         [LEASE, ['t', 'a', 5_000]],
@@ -318,7 +311,7 @@ describeWith('redis-server', 'redis-server')('in a Redis cluster', () => {
       expect(await redis.eval(BEAT.source, 1, 'cb:live', 'a', 6_000)).toBe(1);
     } finally {
       redis.disconnect();
-      await server.kill();
+      await cluster.kill();
     }
   });
 });
