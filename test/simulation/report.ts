@@ -3,7 +3,11 @@ export type Cell = string | number;
 /** Several runs on common axes. */
 export interface Plot {
   readonly title: string;
+  /** The end of the image's name. */
+  readonly file: string;
   readonly x: string;
+  /** Both axes. */
+  readonly isLogarithmic?: boolean;
   readonly series: readonly Series[];
 }
 
@@ -32,7 +36,7 @@ export interface ScenarioOptions {
 
 export type Scenario = (options: ScenarioOptions) => Promise<Report>;
 
-/** Whole numbers with separators, others with one digit; never is a dash. */
+/** Whole numbers with separators, others with one digit; a dash for what never was. */
 export function format(value: Cell): string {
   if (typeof value === 'string') return value;
   if (!Number.isFinite(value)) return '–';

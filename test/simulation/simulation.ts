@@ -6,7 +6,7 @@ import { Meter } from './meter.js';
 import { Probes } from './probes.js';
 import { Service } from './service.js';
 import { SimulatedInstance } from './simulated-instance.js';
-import { SimulatedRedis } from './simulated-redis.js';
+import { SCRIPT_TIME, SimulatedRedis } from './simulated-redis.js';
 import type { Weather } from './simulated-transport.js';
 import { VirtualTime } from './virtual-time.js';
 
@@ -25,6 +25,8 @@ export interface Setting {
   readonly syncInterval: number;
   readonly leaseDeadline: number;
   readonly weather: Weather;
+  /** What a command keeps Redis busy. */
+  readonly scriptTime: number;
   /** How long the service takes. */
   readonly duration: number;
   readonly breaker: CircuitBreakerOptionsInput;
@@ -44,6 +46,7 @@ const DEFAULTS: Setting = {
   syncInterval: 2_000,
   leaseDeadline: 50,
   weather: GOOD_WEATHER,
+  scriptTime: SCRIPT_TIME,
   duration: 50,
   breaker: {},
 };
@@ -61,7 +64,7 @@ export class Simulation {
   readonly setting: Setting;
   readonly time = new VirtualTime();
   readonly meter = new Meter(() => this.time.now());
-  readonly redis = new SimulatedRedis(this.time, this.meter);
+  readonly redis: SimulatedRedis;
   readonly random: () => number;
   readonly service: Service;
   readonly probes: Probes;
@@ -77,6 +80,7 @@ export class Simulation {
     this.setting = { ...DEFAULTS, ...setting };
     const { seed, breakers, breaker, duration } = this.setting;
     this.random = seededRandom(seed);
+    this.redis = new SimulatedRedis(this.time, this.meter, this.setting.scriptTime);
     this.service = new Service(this.time, this.random, duration);
     this.names = Array.from({ length: breakers }, (_, index) => `service-${index}`);
     this.parsedOptions = parseOptions({ defaults: breaker, logger: false });

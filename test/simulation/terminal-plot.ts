@@ -6,7 +6,12 @@ const HEIGHT = 10;
 const MARKS = ['#', 'o', '+', 'x'];
 
 /** The highest value that falls on each column, in characters. */
-export function terminalPlot({ title, x, series }: Plot): string {
+export function terminalPlot({ title, x, isLogarithmic = false, series: plain }: Plot): string {
+  const scale = (value: number): number => (isLogarithmic ? Math.log10(value) : value);
+  const series = plain.map(({ name, points }) => ({
+    name,
+    points: points.map(([at, value]) => [scale(at), scale(value)] as const),
+  }));
   const points = series.flatMap((each) => each.points);
   const [left, right] = [Math.min(...points.map(([at]) => at)), Math.max(...points.map(([at]) => at))];
   const top = Math.max(1, ...points.map(([, value]) => value));
@@ -22,13 +27,15 @@ export function terminalPlot({ title, x, series }: Plot): string {
       field[HEIGHT - 1 - Math.round((value / top) * (HEIGHT - 1))]![column] = MARKS[index]!;
     }
   }
-  const label = (row: number): string => (row === 0 ? format(top) : row === HEIGHT - 1 ? '0' : '').padStart(8);
+  const real = (value: number): number => (isLogarithmic ? 10 ** value : value);
+  const label = (row: number): string =>
+    (row === 0 ? format(real(top)) : row === HEIGHT - 1 ? format(real(0)) : '').padStart(8);
   const legend = series.map(({ name }, index) => `${MARKS[index]} ${name}`).join('   ');
   const lines = field.map((row, at) => `${label(at)} |${row.join('')}`.trimEnd());
   return [
     title,
     ...lines,
     `${''.padStart(8)} +${'-'.repeat(WIDTH)}`,
-    `${''.padStart(9)}${format(left)} – ${format(right)} ${x}   ${legend}`,
+    `${''.padStart(9)}${format(real(left))} – ${format(real(right))} ${x}   ${legend}`,
   ].join('\n');
 }

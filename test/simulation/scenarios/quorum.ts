@@ -1,21 +1,19 @@
 import { mean } from '../report.js';
 import type { Cell, Report, ScenarioOptions } from '../report.js';
 import { Simulation } from '../simulation.js';
+import type { Setting } from '../simulation.js';
 import { OutageRun } from './outage-run.js';
 
-const INSTANCES = 100;
 const BAD = [2, 5, 34];
 
 /** How many have to agree: a few instances with a fault of their own against an outage for all. */
 export async function quorum({ seed, isQuick }: ScenarioOptions): Promise<Report> {
   const rows: Cell[][] = [];
+  const instances = isQuick ? 40 : 100;
   for (const size of isQuick ? [2, 6] : [2, 3, 6, 11, 35, 51]) {
     const wronged: number[] = [];
-    for (const bad of BAD) wronged.push(await refusedBy(bad, size, seed));
-    const real = await new OutageRun(
-      { seed, instances: INSTANCES, quorum: size },
-      { down: 15, back: 40, end: 41 },
-    ).run();
+    for (const bad of BAD) wronged.push(await refusedBy(bad, { seed, instances, quorum: size }));
+    const real = await new OutageRun({ seed, instances, quorum: size }, { down: 15, back: 40, end: 41 }).run();
     rows.push([
       size,
       ...wronged.map((share) => `${(share * 100).toFixed(0)} %`),
@@ -26,7 +24,7 @@ export async function quorum({ seed, isQuick }: ScenarioOptions): Promise<Report
   return {
     title: 'Quorum',
     setup:
-      `Of ${INSTANCES} instances, some can't reach a service that is well: calls of the others that were refused all the ` +
+      `Of ${instances} instances, some can't reach a service that is well: calls of the others that were refused all the ` +
       'same, over a minute. Beside it an outage for all, as before.',
     columns: [
       'quorum',
@@ -42,8 +40,8 @@ export async function quorum({ seed, isQuick }: ScenarioOptions): Promise<Report
 }
 
 /** The share of calls that instances which reach the service are refused. */
-async function refusedBy(bad: number, size: number, seed: number): Promise<number> {
-  const simulation = new Simulation({ seed, instances: INSTANCES, quorum: size });
+async function refusedBy(bad: number, setting: Partial<Setting>): Promise<number> {
+  const simulation = new Simulation(setting);
   simulation.startAll();
   await simulation.runTo(15);
   simulation.service.isWell = (instance) => instance >= bad;

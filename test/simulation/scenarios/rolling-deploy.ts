@@ -9,7 +9,7 @@ const BATCH = 0.05;
 /** Every instance is replaced while a service is down. */
 export async function rollingDeploy({ seed, isQuick }: ScenarioOptions): Promise<Report> {
   const rows: Cell[][] = [];
-  for (const instances of isQuick ? [20] : [20, 100, 500]) {
+  for (const instances of isQuick ? [20] : [20, 100, 300]) {
     const setting = { seed, instances, breakers: 20, called: 5 };
     const alone = await deploy({ ...setting, isCoordinated: false });
     const fleet = await deploy(setting);
