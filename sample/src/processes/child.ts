@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import type { Order, Report } from './messages.js';
+import type { Move, Order, Report } from './messages.js';
 import { explainPort } from './port.js';
 import type { PortChoice } from './port.js';
 
@@ -19,6 +19,7 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Hears what the child writes, line by line; without it, the child writes to this process's own output. */
   readonly onOutput?: (line: string) => void;
+  readonly onMove?: (move: Move) => void;
   readonly onExit?: (child: Child) => void;
 }
 
@@ -53,6 +54,9 @@ export class Child {
     for (const input of [child.stdout, child.stderr]) {
       if (onOutput && input) createInterface({ input }).on('line', onOutput);
     }
+    child.on('message', (message: Report) => {
+      if (message.type === 'moved') this.options.onMove?.(message.move);
+    });
     this.boundPort = await this.untilListening(child);
     child.once('exit', () => {
       if (!this.stopping) this.options.onExit?.(this);

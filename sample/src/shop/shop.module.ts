@@ -7,6 +7,7 @@ import { CircuitBreakerHealthModule } from 'nest-circuit-breaker/terminus';
 
 import { breakerOptions } from './breaker-options.js';
 import { CheckoutController } from './checkout.controller.js';
+import { fleetModules } from './fleet.js';
 import { InventoryClient } from './inventory-client.js';
 import { MetricsController } from './metrics.controller.js';
 import { PaymentsClient } from './payments-client.js';
@@ -16,6 +17,7 @@ import { QuotesClient } from './quotes-client.js';
   imports: [
     ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true }),
     CircuitBreakerModule.forRootAsync({ inject: [ConfigService], useFactory: breakerOptions }),
+    ...fleetModules(),
     CircuitBreakerHealthModule.forRoot({ path: 'health', terminus: { logger: false } }),
     CircuitBreakerPrometheusModule.forRoot(),
     // the shop listens on loopback alone; anywhere else this takes guards: whoever gets here may open every circuit
