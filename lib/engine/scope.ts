@@ -42,6 +42,8 @@ export class Scope {
   isWatched = false;
   /** Steps between breakers and the work they guard; `null`, as everywhere but in tests: nobody does. */
   interceptor: Interceptor | null = null;
+  /** Hears of each call that a bulkhead or a rate limiter refuses: unlike breakers, they count none themselves. */
+  onTurnedAway: ((policy: PolicyKind, name: string) => void) | null = null;
   /** Calls under way. */
   active = 0;
   private whenIdle: (() => void) | undefined;

@@ -72,4 +72,5 @@ const by = (actor: string | undefined): string => (actor === undefined ? '' : ` 
 const why = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`);
 const until = (date: Date | null): string => (date === null ? '' : ` until ${date.toISOString()}`);
 const seconds = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`);
-const sentenceCase = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' ');
+/** `Rate limiter` for `rate_limiter`. */
+export const sentenceCase = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' ');

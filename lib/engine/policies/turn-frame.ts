@@ -73,7 +73,7 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
     } else if (!turnstile.hasRoom(now)) {
       this.refuse(turnstile.refusal(now), context, now);
     } else if (turnstile.scope.isClosing) {
-      this.shutOut(now);
+      this.refuse(this.shutOut(), context, now);
     } else {
       this.state = WAITING;
       this.context = context;
@@ -148,7 +148,7 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
     }
     const now = turnstile.scope.clock.now();
     this.end();
-    if (state === SHUT_OUT) this.shutOut(now);
+    if (state === SHUT_OUT) this.refuse(this.shutOut(), context as CallContext, now);
     else if (state === TIRED) this.refuse(turnstile.refusal(now), context as CallContext, now);
     else {
       this.state = PASSED;
@@ -159,6 +159,7 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
   private refuse(refusal: ResilienceError, context: CallContext, now: number): void {
     const { scope, policy, name } = this.turnstile;
     this.state = REFUSED;
+    scope.onTurnedAway?.(policy, name);
     if (scope.events.hears('refused')) {
       const operation = context.operation === undefined ? {} : { operation: context.operation };
       scope.emit('refused', policy, name, { retryAfter: refusal.retryAfter ?? null, ...operation });
@@ -168,11 +169,9 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
     else this.outer.fail(refusal, now, false);
   }
 
-  private shutOut(now: number): void {
+  private shutOut(): ShuttingDownError {
     const { policy, name } = this.turnstile;
-    this.state = REFUSED;
-    const make = () => new ShuttingDownError(policy, name);
-    this.outer.fail(withoutStack(make), now, false);
+    return withoutStack(() => new ShuttingDownError(policy, name));
   }
 
   private end(): void {

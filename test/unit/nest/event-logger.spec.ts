@@ -89,6 +89,36 @@ describe('the log', () => {
     await module.close();
   });
 
+  it('sums up what bulkheads and rate limiters refuse, too, and says the rest at shutdown', async () => {
+    const { module, registry, clock, log } = await start({
+      options: { bulkheads: { reports: { maxConcurrent: 1 } }, rateLimiters: { quota: { limit: 1, interval: '1h' } } },
+    });
+    const end = new AbortController();
+    const bulkhead = registry.bulkhead('reports');
+    const quota = registry.rateLimiter('quota');
+    const held = bulkhead.execute(() => new Promise((resolve) => end.signal.addEventListener('abort', resolve)));
+    await quota.execute(async () => 1);
+    const refused = (policy: typeof bulkhead | typeof quota) => policy.execute(async () => 1).catch(() => undefined);
+    await clock.advance(60_000);
+    expect([log.texts(), clock.pending]).toEqual([[], 0]);
+    for (let call = 0; call < 3; call++) await refused(bulkhead);
+    await clock.advance(4_000);
+    await refused(quota);
+    expect(log.texts()).toEqual([]);
+    await clock.advance(6_000);
+    expect(log.texts('warn')).toEqual([
+      'Bulkhead "reports": 3 calls refused in 10 s',
+      'Rate limiter "quota": 1 call refused in 6 s',
+    ]);
+    expect(clock.pending).toBe(0);
+    await refused(quota);
+    end.abort();
+    await held;
+    await module.close();
+    expect(log.texts('warn').slice(2)).toEqual(['Rate limiter "quota": 1 call refused in 1 s']);
+    expect(registry.scope.onTurnedAway).toBeNull();
+  });
+
   it('strips control characters from names and from what operators say', async () => {
     const { module, registry, log } = await start({});
     registry.circuitBreaker('payments').isolate({ reason: 'x\r\nWARN forged\u001b[2J\u202e' });

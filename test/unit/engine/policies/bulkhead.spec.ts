@@ -210,6 +210,8 @@ describe('a bulkhead', () => {
     const { bulkhead, scope, clock } = fixture({ maxQueue: 2, queueTimeout: 5_000 });
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
+    const refusals: unknown[] = [];
+    scope.events.on('refused', ({ policy, name, retryAfter }) => refusals.push({ policy, name, retryAfter }));
     const first = hang(bulkhead);
     const waiting = ['a', 'b'].map((name) =>
       storage.run(name, () => {
@@ -226,6 +228,7 @@ describe('a bulkhead', () => {
     ]);
     expect(seen).toEqual(['a', 'b']);
     expect(await hang(bulkhead).answer).toEqual({ ok: false, error: shuttingDown });
+    expect(refusals).toEqual(Array.from({ length: 3 }, () => ({ policy: 'bulkhead', name: 'db', retryAfter: null })));
     await first.succeed();
     await drained;
     expect(await succeed(bulkhead)).toMatchObject({ ok: true });
