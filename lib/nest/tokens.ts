@@ -4,7 +4,9 @@ import type { BreakerName, Clock } from '../engine/index.js';
  * Where guarded instances carry their application's policies, and the token by which the container puts them there.
  * Nest prints its description when the module is missing.
  */
-export const RUNTIME = Symbol('CircuitBreakerModule.forRoot() is missing: import it in the root module');
+export const RUNTIME = Symbol(
+  'CircuitBreakerModule.forRoot() is missing: import it in the root module, and in the testing module of a test',
+);
 
 /** The token of the module's {@link Clock}; override it with a `ManualClock` in tests. */
 export const CLOCK = Symbol('nest-circuit-breaker: clock');
