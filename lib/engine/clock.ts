@@ -14,6 +14,8 @@ export interface Clock {
    * `keepAlive` says whether waiting for it alone keeps the process running.
    */
   schedule(delay: number, task: () => void, keepAlive: boolean): Timer;
+  /** Whether only a test moves it: a shutdown doesn't wait for one that stands still. @default false */
+  readonly isManual?: boolean | undefined;
 }
 
 /** The only source of chance: uniform in [0, 1). */
@@ -35,6 +37,22 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/** How long a manual clock may stand still before nobody is believed to move it, in real ms. */
+const STANDSTILL = 1_000;
+
+/** Runs `task` once a manual clock has stood still for a second of real time; never for another clock. */
+export function whenStill(clock: Clock, task: () => void): Timer {
+  if (clock.isManual !== true) return { cancel: () => undefined };
+  let seen = clock.now();
+  const look = (): void => {
+    if (clock.now() === seen) return task();
+    seen = clock.now();
+    timer = systemClock.schedule(STANDSTILL, look, true);
+  };
+  let timer = systemClock.schedule(STANDSTILL, look, true);
+  return { cancel: () => timer.cancel() };
+}
 
 export const systemRandom: Random = () => Math.random();
 

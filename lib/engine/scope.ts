@@ -1,4 +1,4 @@
-import { MAX_DURATION, currentDate, systemClock, systemRandom } from './clock.js';
+import { MAX_DURATION, currentDate, systemClock, systemRandom, whenStill } from './clock.js';
 import type { Clock, Random } from './clock.js';
 import { ShuttingDownError } from './errors.js';
 import { EventHub } from './event-hub.js';
@@ -68,7 +68,8 @@ export class Scope {
 
   /**
    * Ends what waits for its turn, gives calls under way `patience` ms, then aborts their signals. Calls that begin
-   * meanwhile still run, and a second time there is nothing left to do.
+   * meanwhile still run, and a second time there is nothing left to do. A manual clock that nobody moves ends the
+   * patience, too: else a test that closes its application would wait for ever.
    */
   async drain(patience: number): Promise<void> {
     if (this.isClosing) return;
@@ -76,11 +77,14 @@ export class Scope {
     for (const waiter of [...this.waiters]) waiter.shutDown();
     if (this.active > 0) {
       await new Promise<void>((resolve) => {
-        const timer = this.clock.schedule(patience, resolve, true);
-        this.whenIdle = () => {
+        const end = (): void => {
           timer.cancel();
+          still.cancel();
           resolve();
         };
+        const timer = this.clock.schedule(patience, end, true);
+        const still = whenStill(this.clock, end);
+        this.whenIdle = end;
       });
       this.whenIdle = undefined;
     }

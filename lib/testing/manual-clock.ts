@@ -13,6 +13,7 @@ const TURNS = 50;
  * A clock that stands still until a test moves it. `now()` starts at 0; the wall clock starts at the epoch given.
  */
 export class ManualClock implements Clock {
+  readonly isManual = true;
   private readonly entries = new Set<Entry>();
   private time = 0;
   private order = 0;

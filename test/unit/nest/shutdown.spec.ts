@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Bulkhead, CallSignal, CircuitBreaker, Retry } from 'nest-circuit-breaker';
 
@@ -83,6 +83,46 @@ describe('at shutdown', () => {
     await closed;
     expect(aborts).toBe(1);
     expect(clock.pending).toBe(0);
+  });
+
+  it('a manual clock that nobody moves is waited for no longer than a second of real time', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      const { module, clock } = await start({ providers: [Shop], options: { drain: '5s' } });
+      const shop = module.get(Shop);
+      const slow = shop.slow();
+      const closed = module.close();
+      while (clock.pending === 0) await new Promise(setImmediate);
+      await clock.advance(1);
+      await jest.advanceTimersByTimeAsync(1_000); // it has moved meanwhile
+      await jest.advanceTimersByTimeAsync(999);
+      expect(shop.signal?.aborted).toBe(false);
+      await Promise.all([
+        expect(slow).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN' }),
+        jest.advanceTimersByTimeAsync(1),
+      ]);
+      await closed;
+      expect([clock.pending, jest.getTimerCount()]).toEqual([0, 0]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('leaves no timer behind when the last call ends in time', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      const { module, clock } = await start({ providers: [Shop] });
+      const shop = module.get(Shop);
+      const slow = shop.slow();
+      const closed = module.close();
+      while (clock.pending === 0) await new Promise(setImmediate);
+      shop.release();
+      expect(await slow).toBe('done');
+      await closed;
+      expect([clock.pending, jest.getTimerCount()]).toEqual([0, 0]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('leaves nothing to an application that is made anew of the same classes, again and again', async () => {
