@@ -8,6 +8,7 @@ import { tsBlocksIn } from './fixtures/ts-blocks.js';
 
 const root = resolve(import.meta.dirname, '..');
 const docs = join(root, 'docs');
+const others = ['CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'sample/recipes/README.md'];
 const pages = ['README.md', ...(existsSync(docs) ? readdirSync(docs).map((page) => `docs/${page}`) : [])].filter(
   (page) => page.endsWith('.md'),
 );
@@ -55,7 +56,7 @@ describe('the documentation', () => {
   }, 120_000);
 
   it('links only to files that exist', () => {
-    const missing = pages.flatMap((page) => {
+    const missing = [...pages, ...others].flatMap((page) => {
       const text = readFileSync(join(root, page), 'utf8');
       return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
         .map(([, target]) => target as string)
