@@ -6,7 +6,7 @@ import type { Variant } from './broken/variant.js';
 import { Instance } from './instance.js';
 import type { InstanceOptions, Place } from './instance.js';
 import { MemoryTransport } from './memory-transport.js';
-import { Breach } from './world.js';
+import { Breach, patienceOf } from './world.js';
 import type { Store, Trouble, World } from './world.js';
 
 const HOUR = 3_600_000;
@@ -52,7 +52,7 @@ export class MemoryWorld implements World {
     return this.clock.advance(ms);
   }
 
-  async until(condition: () => boolean, patience = 8_000): Promise<void> {
+  async until(condition: () => boolean, patience = patienceOf(this.variant)): Promise<void> {
     for (let i = 0; i < patience && !condition(); i++) await this.clock.advance(1);
     if (!condition()) throw new Breach(`did not come about: ${condition.toString()}`);
   }

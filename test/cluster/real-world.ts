@@ -6,7 +6,7 @@ import { TcpProxy } from '../fixtures/tcp-proxy.js';
 import type { Variant } from './broken/variant.js';
 import { Instance } from './instance.js';
 import type { InstanceOptions } from './instance.js';
-import { Breach } from './world.js';
+import { Breach, patienceOf } from './world.js';
 import type { Link, Store, Trouble, World } from './world.js';
 
 /** The fleet in real time, with a `redis-server` of its own and a proxy before each instance. */
@@ -67,7 +67,7 @@ export class RealWorld implements World {
     return delay(ms);
   }
 
-  async until(condition: () => boolean, patience = 8_000): Promise<void> {
+  async until(condition: () => boolean, patience = patienceOf(this.variant)): Promise<void> {
     const end = performance.now() + patience;
     while (!condition()) {
       if (performance.now() > end) throw new Breach(`did not come about: ${condition.toString()}`);

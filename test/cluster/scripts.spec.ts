@@ -93,6 +93,27 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     expect(told[0]).toMatchObject({ n: NAME, st: 'open', e: 1, i: 'first', isForced: false });
   });
 
+  it('the longest name, state and incarnation make a message within its limit', async () => {
+    const encoded = encodeName('é'.repeat(33)); // 198 characters, and not yet hashed
+    const incarnation = 'x'.repeat(64);
+    const keys = breakerKeys('cb', encoded);
+    await redis.eval(
+      VOTE.source,
+      keys.length,
+      ...keys,
+      'cb:moves',
+      encoded,
+      incarnation,
+      'a',
+      10_000,
+      1,
+      2 ** 31 - 1,
+      0,
+      '',
+    );
+    expect(await messages()).toMatchObject([{ n: encoded, st: 'open', e: 1, i: incarnation }]);
+  });
+
   it('a vote that has expired is none', async () => {
     await run(VOTE, 'a', 1, 2, 60_000, 0, '');
     await new Promise((resolve) => setTimeout(resolve, 5));

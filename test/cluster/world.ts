@@ -48,3 +48,6 @@ export interface World {
 export class Breach extends Error {
   override readonly name = 'Breach';
 }
+
+/** How long, in ms, to wait for what is to come about by itself; not as long where it is expected to fail. */
+export const patienceOf = (variant: object | undefined): number => (variant === undefined ? 8_000 : 3_000);
