@@ -17,8 +17,8 @@ describe('recipe: an active probe', () => {
     upstreams.heal('search');
     upstreams.heal('search-health');
     await clock.advance(2_000);
-    expect(registry.find('search')?.state).toBe('half_open');
+    expect(registry.find('search')).toBeHalfOpen();
     expect(await search.find('tea')).toBe('results for tea');
-    expect(registry.find('search')?.state).toBe('closed');
+    expect(registry.find('search')).toBeClosed();
   });
 });

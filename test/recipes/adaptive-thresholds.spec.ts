@@ -27,8 +27,8 @@ describe('recipe: adaptive thresholds', () => {
       await seconds(app, 12, 4);
     }
     expect(adaptive.get(RatesClient).adaptations).toContain('errors_climb');
-    expect(adaptive.registry.find('rates')?.state).toBe('open');
-    expect(fixed.registry.find('rates')?.state).toBe('closed');
+    expect(adaptive.registry.find('rates')).toBeOpen();
+    expect(fixed.registry.find('rates')).toBeClosed();
   });
 
   it('relaxes to what is configured when it is calm', async () => {

@@ -22,9 +22,9 @@ describe('recipe: business failures', () => {
     const { get, registry, upstreams } = await cook(BusinessFailuresModule);
     upstreams.fail('insurance', new NotFoundException());
     await times(5, () => get(InsuranceClient).quote('ok'));
-    expect(registry.find('insurance')?.state).toBe('closed');
+    expect(registry.find('insurance')).toBeClosed();
     upstreams.fail('insurance');
     await times(3, () => get(InsuranceClient).quote('ok'));
-    expect(registry.find('insurance')?.state).toBe('open');
+    expect(registry.find('insurance')).toBeOpen();
   });
 });

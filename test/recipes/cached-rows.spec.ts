@@ -17,7 +17,7 @@ describe('recipe: cached rows while the database is out', () => {
     const unlock = database.lock();
     await expect(products.inCategory('office')).rejects.toThrow('database is locked');
     await times(2, () => products.inCategory('kitchen'));
-    expect(registry.find('products-db')?.state).toBe('open');
+    expect(registry.find('products-db')).toBeOpen();
     expect(await products.inCategory('kitchen')).toBe(rows);
     expect(database.asked).toBe(4);
     await expect(products.inCategory('office')).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
@@ -35,6 +35,6 @@ describe('recipe: cached rows while the database is out', () => {
     await clock.advance(20_000);
     expect(await products.inCategory('office')).toEqual([{ name: 'lamp', category: 'office' }]);
     await products.inCategory('office');
-    expect(registry.find('products-db')?.state).toBe('closed');
+    expect(registry.find('products-db')).toBeClosed();
   });
 });

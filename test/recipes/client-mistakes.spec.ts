@@ -16,6 +16,6 @@ describe('recipe: 4xx that must not count', () => {
   it('counts 429: that is about the service', async () => {
     const { get, registry } = await cook(ClientMistakesModule);
     await times(3, () => get(VoucherClient).redeem('throttled'));
-    expect(registry.find('vouchers')?.state).toBe('open');
+    expect(registry.find('vouchers')).toBeOpen();
   });
 });

@@ -18,8 +18,8 @@ describe('recipe: presets by criticality', () => {
     await fail(2);
     expect([open(), health()]).toEqual([['stock', 'reviews'], 'down']);
     await fail(4);
-    expect(registry.find('payments')?.state).toBe('closed');
+    expect(registry.find('payments')).toBeClosed();
     await fail(1);
-    expect(registry.find('payments')?.state).toBe('open');
+    expect(registry.find('payments')).toBeOpen();
   });
 });

@@ -9,13 +9,13 @@ describe('recipe: a main breaker over endpoint breakers', () => {
     const crm = get(CrmClient);
     upstreams.fail('contacts');
     await times(2, () => crm.contacts());
-    expect(registry.find('crm')?.state).toBe('closed');
+    expect(registry.find('crm')).toBeClosed();
     expect(await crm.notes()).toBe('notes');
     upstreams.fail('deals');
     await times(2, () => crm.deals());
     expect(registry.find('crm')?.snapshot()).toMatchObject({ state: 'open', reason: 'children_open' });
     await expect(crm.notes()).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN', breaker: 'crm' });
-    expect(registry.find('crm-notes')?.state).toBe('closed');
+    expect(registry.find('crm-notes')).toBeClosed();
     expect(upstreams.calls('notes')).toBe(1);
   });
 });

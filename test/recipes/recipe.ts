@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { afterEach } from '@jest/globals';
+import { afterEach, expect } from '@jest/globals';
+import { circuitBreakerMatchers } from 'nest-circuit-breaker/testing';
 
 import { upstreamsOf } from '../../sample/recipes/stage/upstreams.js';
 import type { Upstreams } from '../../sample/recipes/stage/upstreams.js';
@@ -11,6 +12,8 @@ export interface Cooked extends Started {
   readonly upstreams: Upstreams;
   get<T>(type: Type<T>): T;
 }
+
+expect.extend(circuitBreakerMatchers);
 
 let running: Started[] = [];
 

@@ -22,7 +22,7 @@ describe('recipe: presets by kind of service', () => {
       }
       await times(1, () => Promise.allSettled([warehouse.session(), warehouse.ship()]));
     }
-    expect(registry.find('session-cache')?.state).toBe('closed');
-    expect(registry.find('shipping')?.state).toBe('open');
+    expect(registry.find('session-cache')).toBeClosed();
+    expect(registry.find('shipping')).toBeOpen();
   });
 });

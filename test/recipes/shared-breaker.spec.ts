@@ -14,9 +14,9 @@ describe('recipe: a breaker shared by related methods', () => {
     upstreams.fail('ticketing');
     await times(1, () => tickets.list());
     await times(1, () => tickets.export());
-    expect(registry.find('ticketing')?.state).toBe('closed');
+    expect(registry.find('ticketing')).toBeClosed();
     await times(1, () => get(TicketWebhooks).acknowledge('T-1'));
-    expect(registry.find('ticketing')?.state).toBe('open');
+    expect(registry.find('ticketing')).toBeOpen();
     await expect(tickets.list()).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
     expect(await tickets.search('printer')).toBe('tickets about printer');
   });

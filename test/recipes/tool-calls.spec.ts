@@ -11,7 +11,7 @@ describe('recipe: tool calls', () => {
     upstreams.fail('calendar');
     await times(4, () => tools.call('weather', 'Bern'));
     expect(upstreams.calls('weather')).toBe(3);
-    expect(registry.find('tools:weather')?.state).toBe('open');
+    expect(registry.find('tools:weather')).toBeOpen();
     expect(await tools.call('weather', 'Bern')).toBe('The weather is unknown at the moment.');
     expect(await tools.call('calendar', 'today')).toBe('The tool "calendar" is unavailable.');
     expect(await tools.call('search', 'Bern')).toBe('search: all about Bern');
