@@ -37,7 +37,7 @@ export class Fleet implements Coordinator, FleetLink {
   instances = 1;
   private readonly members = new Map<string, Membership>();
   private readonly breakers = new Set<CoordinatedBreaker>();
-  private readonly line = new SyncLine(() => this.isConnected);
+  private readonly line: SyncLine;
   private timer: Timer | null = null;
   /** The most that were alive lately: a heartbeat that is late is not to make a single voice the quorum. */
   private peak: number;
@@ -53,6 +53,7 @@ export class Fleet implements Coordinator, FleetLink {
     this.leaseDeadline = options.leaseDeadline;
     this.voteTtl = 3 * options.syncInterval + BACKGROUND_DEADLINE;
     this.peak = options.quorum;
+    this.line = new SyncLine(scope.clock, () => this.isConnected);
   }
 
   get isConnected(): boolean {
@@ -150,6 +151,7 @@ export class Fleet implements Coordinator, FleetLink {
     this.peak = Math.max(this.peak, this.options.quorum);
     this.peakAt = this.scope.clock.now();
     this.beatQuietly();
+    this.line.restart();
     const members = [...this.members.values()];
     this.line.add(members.filter((each) => each.hasNews));
     this.line.add(members);

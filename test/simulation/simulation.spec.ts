@@ -110,4 +110,4 @@ it('every scenario runs in small, and the same with the same seed', async () => 
   }
   const again = () => SCENARIOS['partition']!({ seed: SEED + 1, isQuick: true });
   expect(await again()).toEqual(await again());
-});
+}, 60_000);

@@ -35,6 +35,7 @@ export async function restart({ seed, isQuick }: ScenarioOptions): Promise<Repor
     ],
     rows,
     conclusion:
-      'Sixteen syncs of an instance are under way at once, so Redis is asked as fast as it answers, and nobody gives up.',
+      'Each instance begins with one sync at a time and has up to sixteen under way while Redis keeps up, so that nobody ' +
+      'waits long enough to give up and begin anew.',
   };
 }
