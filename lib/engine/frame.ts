@@ -38,6 +38,17 @@ export abstract class Frame {
    * call is being entered and gives it to the caller, which saves a promise; then it answers with itself.
    */
   abstract adopt(derived: Promise<unknown>): Adopter | undefined;
+  /**
+   * Says, before anything below is entered, that the call may end before its work does: its caller gets a promise of
+   * the call's own, made here, in the call's async context, so that {@link interrupt} finds back to it.
+   */
+  detach(): void {
+    this.outer.detach();
+  }
+  /** Has `task` called soon in the call's own async context, whoever asks: a timer that many calls share. */
+  interrupt(task: () => void): void {
+    this.outer.interrupt(task);
+  }
   /** One item of a stream, on its way to whoever consumes it. */
   item(value: unknown, now: number): void {
     this.outer.item(value, now);

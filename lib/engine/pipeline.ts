@@ -64,6 +64,7 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
   private deferred: Deferred | undefined;
   /** The adopted promise. */
   private derived: Promise<unknown> | undefined;
+  private isEntering = false;
   private isReusable = true;
 
   constructor(private readonly pipeline: Pipeline) {
@@ -78,13 +79,13 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
     if (signal !== undefined) {
       this.signal = signal;
       watchCaller(signal, this);
-      const deferred = (this.deferred = new Deferred());
-      this.chain.enter(context, now);
-      return deferred.promise;
+      this.detach();
     }
+    this.isEntering = true;
     this.chain.enter(context, now);
+    this.isEntering = false;
     if (this.derived !== undefined) return this.derived;
-    if (this.state === RUNNING) return (this.deferred = new Deferred()).promise;
+    if (this.state === RUNNING) return (this.deferred ??= new Deferred()).promise;
     const { state, result } = this;
     this.release();
     return state === SUCCEEDED ? Promise.resolve(result) : rejectLater(result);
@@ -105,6 +106,14 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
     if (this.state !== RUNNING || this.derived !== undefined || this.deferred !== undefined) return undefined;
     this.derived = derived;
     return this;
+  }
+
+  override detach(): void {
+    this.deferred ??= new Deferred();
+  }
+
+  override interrupt(task: () => void): void {
+    (this.deferred as Deferred).interrupt(task);
   }
 
   answer(): unknown {
@@ -161,7 +170,7 @@ class CallFrame extends Frame implements AbortTarget, Adopter, WorkSource {
     this.pipeline.origin.scope.leave();
     if (this.signal !== undefined) unwatchCaller(this.signal, this);
     const { deferred } = this;
-    if (deferred === undefined) return; // `run` or `answer` is about to read the result
+    if (deferred === undefined || this.isEntering) return; // `run` or `answer` is about to read the result
     this.release();
     if (state === SUCCEEDED) deferred.resolve(result);
     else deferred.reject(result);

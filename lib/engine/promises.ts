@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 const settled = Promise.resolve();
 const nativeThen = Promise.prototype.then;
 
@@ -6,9 +8,10 @@ const nativeThen = Promise.prototype.then;
  * whole book-keeping of unhandled rejections, three times the price of this; a `throw` in a handler twice.
  */
 export function rejectLater(error: unknown): Promise<never> {
-  const { promise, reject } = new Deferred();
+  const promise = new Promise<never>(keepBoth);
+  const reject = rejectLast;
   void settled.then(() => reject(error));
-  return promise as Promise<never>;
+  return promise;
 }
 
 /**
@@ -31,11 +34,70 @@ const keepBoth = (resolve: (value: unknown) => void, reject: (reason: unknown) =
   rejectLast = reject;
 };
 
+type Settle = (value: unknown) => void;
+
+/**
+ * Whether the platform calls a thenable's `then` in the async context of the promise that was resolved with it, as
+ * Node 20 and 22 do. Since Node 24 it is that of whoever resolved it.
+ */
+const promisesKeepContext = '_propagate' in AsyncLocalStorage.prototype;
+
+/** The async context of the moment, for {@link interrupt}; `undefined` where promises keep their own. */
+export type Surroundings = ReturnType<typeof AsyncLocalStorage.snapshot> | undefined;
+export const surroundings = (): Surroundings => (promisesKeepContext ? undefined : AsyncLocalStorage.snapshot());
+
+/**
+ * Calls `task` soon, in the async context in which a promise and its `surroundings` were made, whoever asks for it: a
+ * timer shared by many calls, say. The promise isn't settled by that: `task` gets new ends for it.
+ */
+export function interrupt(
+  resolve: Settle,
+  around: Surroundings,
+  task: (resolve: Settle, reject: (reason: unknown) => void) => void,
+): void {
+  const then = around === undefined ? task : (ok: Settle, no: (reason: unknown) => void) => around(task, ok, no);
+  resolve({ then });
+}
+
+/** What a promise is interrupted for, and how it is to be settled afterwards. */
+interface Interruption {
+  readonly tasks: (() => void)[];
+  settle: (() => void) | undefined;
+}
+
 /** A promise and its two ends, without a closure for each. */
 export class Deferred {
   readonly promise: Promise<unknown> = new Promise(keepBoth);
-  readonly resolve = resolveLast;
-  readonly reject = rejectLast;
+  private toResolve = resolveLast;
+  private toReject = rejectLast;
+  private interruption: Interruption | undefined = undefined;
+  private readonly around = surroundings();
+
+  resolve(value: unknown): void {
+    if (this.interruption === undefined) this.toResolve(value);
+    else this.interruption.settle ??= () => this.toResolve(value);
+  }
+
+  reject(reason: unknown): void {
+    if (this.interruption === undefined) this.toReject(reason);
+    else this.interruption.settle ??= () => this.toReject(reason);
+  }
+
+  /** Calls `task` soon, in the async context in which this was made. It must not have been settled. */
+  interrupt(task: () => void): void {
+    if (this.interruption !== undefined) {
+      this.interruption.tasks.push(task);
+      return;
+    }
+    const interruption: Interruption = (this.interruption = { tasks: [task], settle: undefined });
+    interrupt(this.toResolve, this.around, (resolve, reject) => {
+      this.interruption = undefined;
+      this.toResolve = resolve;
+      this.toReject = reject;
+      interruption.settle?.();
+      for (const each of interruption.tasks) each();
+    });
+  }
 }
 
 /** Whether attaching handlers runs the platform's own code and nothing of a stranger's. */

@@ -6,6 +6,7 @@ import { DelayedSource } from './delayed-source.js';
 import { withoutStack } from './errors.js';
 import { Frame } from './frame.js';
 import type { Pipeline } from './pipeline.js';
+import { Deferred } from './promises.js';
 import type { Scope } from './scope.js';
 import { StreamFrame } from './stream-frame.js';
 import type { StreamRoot, StreamSink, StreamSource } from './stream-frame.js';
@@ -37,6 +38,8 @@ export class StreamCall extends Frame implements AbortTarget, StreamRoot {
   result: unknown = undefined;
   private chain: Frame | undefined;
   private state = IDLE;
+  /** Never settled: it keeps the async context of the call. */
+  private home: Deferred | undefined;
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -128,6 +131,14 @@ export class StreamCall extends Frame implements AbortTarget, StreamRoot {
 
   adopt(): undefined {
     return undefined; // no promise answers for a stream
+  }
+
+  override detach(): void {
+    this.home ??= new Deferred();
+  }
+
+  override interrupt(task: () => void): void {
+    (this.home as Deferred).interrupt(task);
   }
 
   ended(): void {

@@ -1,7 +1,6 @@
 import type { CallContext } from '../call-context.js';
-import type { Adopter, Frame, FrameSource } from '../frame.js';
+import type { Frame, FrameSource } from '../frame.js';
 import { classifyError } from '../outcome.js';
-import { Deferred } from '../promises.js';
 import type { Scope } from '../scope.js';
 import { deadlinesOf } from './deadlines.js';
 import type { Deadline, DeadlineList } from './deadlines.js';
@@ -21,8 +20,8 @@ const NO_ATTEMPTS: HedgeAttempt[] = [];
 
 /**
  * One hedged call. Each attempt has a chain of its own; the first answer goes up, the other attempts are cancelled,
- * and `ended` follows once the last of their work is over. The delay's timer is shared and only resolves a promise:
- * the next attempt starts as its reaction, in the context of the call. A stream's race is over with its first item.
+ * and `ended` follows once the last of their work is over. The delay's timer is shared and only interrupts the
+ * call: the next attempt starts in the call's own context. A stream's race is over with its first item.
  */
 export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline {
   due = 0;
@@ -34,7 +33,6 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   private attempts = NO_ATTEMPTS;
   private maxAttempts = 1;
   private deadlines: DeadlineList | undefined = undefined;
-  private delay: Deferred | undefined = undefined;
   private hasExpired = false;
   private winner: HedgeAttempt | undefined = undefined;
   private firstError: unknown = undefined;
@@ -84,10 +82,6 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
     else this.outer.ended();
   }
 
-  override adopt(derived: Promise<unknown>): Adopter | undefined {
-    return this.isHedging ? undefined : this.outer.adopt(derived); // the call may end before any one attempt
-  }
-
   override pull(now: number): void {
     if (this.isHedging) this.winner?.pull(now);
     else this.inner.pull(now);
@@ -96,7 +90,7 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   /** No answer within the delay. */
   expire(): void {
     this.hasExpired = true;
-    (this.delay as Deferred).resolve(undefined);
+    this.outer.interrupt(this.onDelay);
   }
 
   attemptItem(attempt: HedgeAttempt, value: unknown, now: number): void {
@@ -130,8 +124,7 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
     this.attempts.push(attempt);
     if (this.attempts.length < this.maxAttempts) {
       this.hasExpired = false;
-      this.delay = new Deferred();
-      void this.delay.promise.then(this.onDelay);
+      this.outer.detach();
       this.deadlines?.add(this, now);
     }
     attempt.start(now);
@@ -198,8 +191,6 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
 
   private stopWaiting(): void {
     this.hasExpired = false;
-    if (this.delay === undefined) return;
-    this.delay = undefined;
     this.deadlines?.remove(this);
   }
 }
