@@ -11,12 +11,13 @@ const output = join(root, 'reports/mutation/build');
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
 // What reads files or stack traces, takes a stopwatch or generates thousands of options tells nothing about a mutant. Of
-// the rest one spec counts the timers of its process, and one has methods that are learned from their first call.
+// the rest one spec counts the timers of its process, one has methods that are learned from their first call, and one
+// runs a fleet of instances that isn't built here.
 const folders = ['lib', 'test/unit', 'test/conformance', 'test/properties'];
 const leftOut = [
   /conformance[/](cost|coverage)[.]spec[.]ts$/,
   /unit[/](config|schematics|engine[/]async-stacks)\b/,
-  /unit[/](testing[/]docs|options[/]random-options|nest[/](answers|shutdown))[.]spec[.]ts$/,
+  /unit[/](testing[/]docs|redis[/]fleet|options[/]random-options|nest[/](answers|shutdown))[.]spec[.]ts$/,
 ];
 
 const standIns = new Map([
