@@ -8,7 +8,7 @@ export async function measureCalls({ title, call, mode, load, times, best, limit
   const runners = await started(names.map((subject) => Runner.ofCalls({ subject, call, mode, load })));
   const bySubject = await figuresOf(runners, {
     ...pace,
-    ...(mode === 'bytes' ? { count: 5, warmUp: 2, size: 20_000 } : {}),
+    ...(mode === 'bytes' ? { count: 5, warmUp: 5, size: 5_000 } : {}),
     ...(mode === 'at once' ? { grain: load } : {}),
   });
   const cells = {};

@@ -1,23 +1,23 @@
-// A route of a Nest application under autocannon, in turn against the bare one and against ones that use the peers.
+// A route of a Nest application under autocannon, in turn with another route of the same application that is bare.
 import autocannon from 'autocannon';
 
 import { Runner } from './runner.js';
 import { median, ratio } from './rounds.js';
 
-const SUBJECTS = ['bare', 'ours', 'opossum', 'nestjs-resilience'];
-/** So many that the server, not the one that asks, is what it waits for. */
+const SUBJECTS = ['ours', 'opossum', 'nestjs-resilience'];
+const PATHS = ['bare', 'guarded'];
+/** So many that the server is kept busy. */
 const LOAD = { connections: 10, pipelining: 10 };
-const REQUESTS = 6_000;
-const WARM_UP = 40_000;
+const REQUESTS = { fastify: 6_000, express: 2_000 };
+const WARM_UP = 4;
 
 /** autocannon itself tells time by the second: the last answer is what counts. */
-function requestsPerSecond({ port }, amount) {
+function requestsPerSecond(url, amount) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     let answers = 0;
     let seconds;
-    const load = { url: `http://127.0.0.1:${port}/quotes`, ...LOAD, amount, sampleInt: 20 };
-    const asked = autocannon(load, (error, { errors, non2xx } = {}) => {
+    const asked = autocannon({ url, ...LOAD, amount, sampleInt: 20 }, (error, { errors, non2xx } = {}) => {
       if (error || errors + non2xx > 0) reject(error ?? new Error(`${errors} errors, ${non2xx} wrong answers`));
       else resolve(answers / seconds);
     });
@@ -28,37 +28,40 @@ function requestsPerSecond({ port }, amount) {
   });
 }
 
-/** Requests a second, and µs of the server's processor a request. */
-async function burst(server) {
-  const before = await server.runner.ask({});
-  const throughput = await requestsPerSecond(server, REQUESTS);
-  server.throughput.push(throughput);
-  server.cpu.push(((await server.runner.ask({})).cpu - before.cpu) / REQUESTS);
+/** By path, and by round: requests a second, and µs of the server's processor a request. */
+async function burstsOf(platform, subject, count) {
+  const runner = new Runner('routes/server.js', { platform, subject });
+  try {
+    const { port } = await runner.ready;
+    const routes = PATHS.map((path) => ({ url: `http://127.0.0.1:${port}/${path}`, throughput: [], cpu: [] }));
+    const requests = REQUESTS[platform];
+    for (const { url } of routes) await requestsPerSecond(url, WARM_UP * requests);
+    for (let round = 0; round < count; round++) {
+      for (const route of routes) {
+        const before = await runner.ask({});
+        route.throughput.push(await requestsPerSecond(route.url, requests));
+        route.cpu.push(((await runner.ask({})).cpu - before.cpu) / requests);
+      }
+    }
+    return routes;
+  } finally {
+    runner.end();
+  }
 }
 
 export async function measureRoutes({ title, platform, least }, { count }) {
-  const servers = [];
+  const throughput = {};
+  const cpu = {};
   for (const subject of SUBJECTS) {
-    const runner = new Runner('routes/server.js', { platform, subject });
-    servers.push({ subject, runner, port: (await runner.ready).port, throughput: [], cpu: [] });
+    const [bare, guarded] = await burstsOf(platform, subject, Math.ceil(count / 3));
+    for (const [key, cells] of Object.entries({ throughput, cpu })) {
+      cells[subject] = { value: median(guarded[key]), times: ratio(guarded[key], bare[key]) };
+      if (subject === 'ours') cells.bare = { value: median(bare[key]), times: 1 };
+    }
   }
-  try {
-    for (const server of servers) await requestsPerSecond(server, WARM_UP);
-    for (let round = 0; round < Math.ceil(count / 3); round++) for (const server of servers) await burst(server);
-  } finally {
-    for (const { runner } of servers) runner.end();
-  }
-  const cells = (key) =>
-    Object.fromEntries(
-      servers.map((server) => [
-        server.subject,
-        { value: median(server[key]), times: ratio(server[key], servers[0][key]) },
-      ]),
-    );
-  const served = cells('throughput');
-  const promise = { words: '× the bare route', value: served.ours.times, limit: least, isLeast: true };
+  const promise = { words: '× the bare route', value: throughput.ours.times, limit: least, isLeast: true };
   return [
-    { title, unit: 'requests/s', cells: served, targets: least === undefined ? [] : [promise] },
-    { title: `${title}: processor time a request`, unit: 'µs', cells: cells('cpu'), targets: [] },
+    { title, unit: 'requests/s', cells: throughput, targets: least === undefined ? [] : [promise] },
+    { title: `${title}: processor time a request`, unit: 'µs', cells: cpu, targets: [] },
   ];
 }

@@ -4,6 +4,8 @@
 // and only misses if it does so each time.
 import { parseArgs } from 'node:util';
 
+import { writePages } from './report/pages.js';
+import { load, store } from './report/store.js';
 import { missesOf, multiple, table } from './report/table.js';
 import { scenarios, scenariosOf } from './scenarios.js';
 
@@ -38,6 +40,7 @@ async function main() {
     if (flags.short && flags.only === undefined && !scenario.short) continue;
     const started = performance.now();
     const { rows, misses } = await measured(scenario);
+    if (flags.write) await store(scenario.id, rows);
     all.rows.push(...rows);
     all.misses.push(...misses);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
@@ -47,9 +50,15 @@ async function main() {
   for (const { title, words, value, limit } of all.misses) {
     console.error(`missed: ${title}: ${multiple(value)} instead of ${limit} ${words}`);
   }
+  if (flags.write) await writePages(load());
   if (flags.check !== undefined && all.misses.length > 0) process.exitCode = 1;
 }
 
-if (flags.list)
-  for (const { id, title } of scenarios) console.log(id.padEnd(16), typeof title === 'string' ? title : '');
+function list() {
+  for (const { id, title, loads } of scenarios) {
+    console.log(id.padEnd(16), typeof title === 'string' ? title : title(loads.at(-1)));
+  }
+}
+
+if (flags.list) list();
 else await main();

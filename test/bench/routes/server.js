@@ -1,4 +1,5 @@
-// One Nest application in a process of its own, with one route whose service is guarded by one library, or by none.
+// One Nest application in a process of its own, with two routes: the service of one of them is guarded by a library.
+// Both are in one process, because two processes with the same code differ by more than a guard costs.
 import { succeed, shared, value } from '../subjects/work.js';
 import { decorate, nest } from '../subjects/nest.js';
 
@@ -6,8 +7,6 @@ const { platform, subject } = JSON.parse(process.argv[2]);
 
 /** Each answers what to decorate the service's method with, and what the module imports. */
 const libraries = {
-  bare: () => ({ decorators: [], imports: [] }),
-
   async ours() {
     const { CircuitBreaker, CircuitBreakerModule, Fallback, Retry, Timeout } = await import('nest-circuit-breaker');
     const decorators = [
@@ -32,10 +31,7 @@ const libraries = {
   },
 };
 
-async function start() {
-  const { Controller, Get, Inject, Module } = await nest();
-  const { NestFactory } = await import('@nestjs/core');
-  const { decorators, imports } = await libraries[subject]();
+function controllerOf({ Controller, Get, Inject, Injectable }, path, decorators) {
   class Service {
     quote() {
       return succeed();
@@ -44,6 +40,7 @@ async function start() {
       return value;
     }
   }
+  Injectable()(Service);
   decorate(Service, 'quote', decorators);
   class Quotes {
     quote() {
@@ -52,9 +49,21 @@ async function start() {
   }
   Inject(Service)(Quotes.prototype, 'service');
   decorate(Quotes, 'quote', [Get()]);
-  Controller('quotes')(Quotes);
+  Controller(path)(Quotes);
+  return { Quotes, Service };
+}
+
+async function start() {
+  const common = await nest();
+  const { NestFactory } = await import('@nestjs/core');
+  const { decorators, imports } = await libraries[subject]();
+  const routes = [controllerOf(common, 'bare', []), controllerOf(common, 'guarded', decorators)];
   class App {}
-  Module({ imports, controllers: [Quotes], providers: [Service] })(App);
+  common.Module({
+    imports,
+    controllers: routes.map(({ Quotes }) => Quotes),
+    providers: routes.map(({ Service }) => Service),
+  })(App);
   const app = await NestFactory.create(App, await adapter(), { logger: false });
   await app.listen(0, '127.0.0.1');
   return app.getHttpServer().address().port;

@@ -3,11 +3,12 @@ import resilience from 'nestjs-resilience';
 import { HOUR, caught, fail, io, shared, succeed, value } from './work.js';
 import { decorate, inNest } from './nest.js';
 
-const { CircuitBreakerStrategy, ResilienceModule, TimeoutStrategy, UseResilience } = resilience;
+const { CircuitBreakerStrategy, FallbackStrategy, ResilienceModule, RetryStrategy, TimeoutStrategy, UseResilience } =
+  resilience;
 
 export const settings =
   'errorThresholdPercentage 50, requestVolumeThreshold 20, rollingWindowInMilliseconds 10 s, sleepWindowInMilliseconds 1 h; ' +
-  'for "all decorators" its TimeoutStrategy alone';
+  "all decorators: its strategies for a time-out, breaker, retry and fallback, the first of them the innermost; Nest's logger off";
 
 const breaker = (more) =>
   new CircuitBreakerStrategy({
@@ -18,13 +19,13 @@ const breaker = (more) =>
     ...more,
   });
 
-async function guarded(work, strategy) {
+async function guarded(work, ...strategies) {
   class Service {
     method() {
       return work();
     }
   }
-  decorate(Service, 'method', [UseResilience(strategy)]);
+  decorate(Service, 'method', [UseResilience(...strategies)]);
   const app = await inNest(Service, ResilienceModule.forRoot({}));
   const service = app.get(Service);
   return () => service.method();
@@ -45,5 +46,12 @@ export const calls = {
   refused: async () => caught(await opened()),
   fallback: () => opened({ fallback: () => value }),
   decorated: () => guarded(succeed, breaker()),
-  stack: () => guarded(succeed, new TimeoutStrategy(shared.timeout)),
+  stack: () =>
+    guarded(
+      succeed,
+      new TimeoutStrategy(shared.timeout),
+      breaker(),
+      new RetryStrategy({ maxRetries: 2 }),
+      new FallbackStrategy(() => value),
+    ),
 };

@@ -2,7 +2,7 @@ import { called, caught, fail, hang, io, shared, succeed, value } from './work.j
 import { decorate, inNest } from './nest.js';
 
 export const settings =
-  'failureRatio 0.5, minimumThroughput 20, samplingDuration 10s, breakDuration 1h; latency and slow calls are always counted';
+  'failureRatio 0.5, minimumThroughput 20, samplingDuration 10s, breakDuration 1h; latency is always counted';
 
 const window = {
   failureRatio: shared.ratio,
