@@ -6,6 +6,8 @@ import type { Report } from './messages.js';
  */
 export function holdLifeline(): void {
   process.on('disconnect', () => process.exit(0));
+  // it may have gone while this one was still loading
+  if (process.connected === false) process.exit(0);
 }
 
 /** Tells the process that started this one; without one, says failures on standard error. */
