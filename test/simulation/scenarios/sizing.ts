@@ -28,10 +28,10 @@ export async function load({ seed, isQuick }: ScenarioOptions): Promise<Report> 
     { instances: 50, breakers: 100, called: 10, syncInterval: 2_000 },
     { instances: 50, breakers: 100, called: 10, syncInterval: 10_000 },
     { instances: 20, breakers: 2_000, called: 20, syncInterval: 2_000 },
-    { instances: 2_000, breakers: 2, called: 1, syncInterval: 10_000 },
+    { instances: 2_000, breakers: 2, called: 1, syncInterval: 10_000, rate: 1 },
   ];
   for (const setting of isQuick ? settings.slice(0, 1) : settings) {
-    const simulation = new Simulation({ seed, ...setting, rate: 5 });
+    const simulation = new Simulation({ seed, rate: 5, ...setting });
     simulation.startAll();
     const [from, to] = isQuick ? [10, 70] : [10, 40];
     await simulation.runTo(to);
@@ -42,7 +42,7 @@ export async function load({ seed, isQuick }: ScenarioOptions): Promise<Report> 
   }
   return {
     title: 'Load while all is well',
-    setup: 'No failures; `called` breakers of each instance are called five times a second, the others never.',
+    setup: 'No failures; `called` breakers of each instance are called now and then, the others never.',
     columns: [
       'instances',
       'breakers each',
