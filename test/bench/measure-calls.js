@@ -3,12 +3,14 @@ import { Runner, started } from './runner.js';
 import { median, ratio, rounds } from './rounds.js';
 import { names, peers } from './subjects/index.js';
 
-export async function measureCalls({ title, call, mode, load, times, best, limit }, pace) {
+export async function measureCalls({ title, call, mode, load, times, best, limit, without = [] }, pace) {
   const unit = mode === 'bytes' ? 'B' : 'ns';
-  const runners = await started(names.map((subject) => Runner.ofCalls({ subject, call, mode, load })));
+  const runners = await started(
+    names.filter((name) => !without.includes(name)).map((subject) => Runner.ofCalls({ subject, call, mode, load })),
+  );
   const bySubject = await figuresOf(runners, {
     ...pace,
-    ...(mode === 'bytes' ? { count: 5, warmUp: 5, size: 5_000 } : {}),
+    ...(mode === 'bytes' ? { count: 5, warmUp: 1, size: 5_000 } : {}),
     ...(mode === 'at once' ? { grain: load } : {}),
   });
   const cells = {};
@@ -17,12 +19,12 @@ export async function measureCalls({ title, call, mode, load, times, best, limit
     cells[subject] = { value: median(figures), times: ratio(figures, figuresBy.bare) };
   }
   const toPeers = peers.filter((peer) => peer in figuresBy).map((peer) => ratio(figuresBy.ours, figuresBy[peer]));
-  const toBest = Math.max(...toPeers);
+  const toBest = toPeers.length === 0 ? undefined : Math.max(...toPeers);
   const targets = [
     { words: '× bare', value: cells.ours.times, limit: times },
     { words: '× the best of the others', value: toBest, limit: best },
     { words: 'B', value: cells.ours.value, limit },
-  ].filter((target) => target.limit !== undefined);
+  ].filter((target) => target.limit !== undefined && target.value !== undefined);
   return [{ title, unit, cells, toBest, targets }];
 }
 

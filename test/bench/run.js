@@ -28,7 +28,7 @@ if (chosen.length === 0) throw new Error(`no scenario "${flags.only}": see --lis
 
 async function measured(scenario) {
   for (let attempt = 1; ; attempt++) {
-    const rows = await scenario.measure(scenario, PACE);
+    const rows = await scenario.measure({ ...scenario, ...(flags.short ? scenario.short : {}) }, PACE);
     const misses = rows.flatMap((row) => missesOf(row, slack).map((miss) => ({ title: row.title, ...miss })));
     if (misses.length === 0 || attempt === ATTEMPTS || flags.check === undefined) return { rows, misses };
   }

@@ -1,9 +1,10 @@
 // `times`: at most so many times the bare call; `best`: at most so many times the best of the peers; `limit`: at most
-// so much. `short`: part of the short form.
+// so much. `short`: part of the short form, and what differs there.
 import { measureCalls, measureGrowth } from './measure-calls.js';
 import { measureDelay, measureHeap, measureIdle, measureKeys } from './measure-probes.js';
 import { measureRedis } from './measure-redis.js';
 import { measureRoutes } from './measure-routes.js';
+import { peers } from './subjects/index.js';
 
 const count = (number) => number.toLocaleString('en');
 
@@ -27,7 +28,13 @@ const calls = [
   { id: 'bytes', title: 'bytes a call', call: 'closed', mode: 'bytes', limit: 560 },
   { id: 'bytes-timeout', title: 'bytes a call with a time-out', call: 'timeout', mode: 'bytes', limit: 680 },
   { id: 'bytes-refused', title: 'bytes a refused call', call: 'refused', mode: 'bytes', limit: 800 },
-].map((scenario) => ({ call: scenario.id, measure: measureCalls, short: true, ...scenario }));
+].map((scenario) => ({ call: scenario.id, measure: measureCalls, short: shorter(scenario), ...scenario }));
+
+/** Without the slowest of the peers, and without any where bytes are counted. */
+function shorter({ best, id }) {
+  if (best === undefined) return { without: peers };
+  return id === 'stack' ? {} : { without: ['nestjs-resilience'] };
+}
 
 const growth = [
   {
@@ -38,7 +45,7 @@ const growth = [
     fresh: true,
     grain: 10,
     limit: 1.1,
-    short: true,
+    short: { subjects: ['ours'] },
   },
   {
     id: 'ring',
@@ -67,7 +74,12 @@ const growth = [
 export const scenarios = [
   ...calls,
   ...growth,
-  { id: 'idle', title: 'idle breakers: bytes, timers, making 100,000', measure: measureIdle, short: true },
+  {
+    id: 'idle',
+    title: 'idle breakers: bytes, timers, making 100,000',
+    measure: measureIdle,
+    short: { subjects: ['ours'], ms: null },
+  },
   { id: 'keys', title: 'a million distinct keys', measure: measureKeys },
   { id: 'heap', title: 'the heap after 10,000,000 calls', measure: measureHeap },
   { id: 'delay', title: '100,000 time-outs under way', measure: measureDelay },

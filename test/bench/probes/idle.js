@@ -1,6 +1,7 @@
 // Breakers that nobody has called yet: bytes, timers, and how long it takes to make them.
 import { createHook } from 'node:async_hooks';
 
+import { stopwatch } from '../stopwatch.js';
 import { heapAtRest } from './memory.js';
 
 const COUNT = 100_000;
@@ -12,9 +13,9 @@ export async function look({ idle }) {
   const make = await idle(named('quotes', COUNT));
   const makeFew = await idle(named('rates', FEW));
   const before = heapAtRest();
-  const started = performance.now();
+  const taken = stopwatch();
   const kept = make();
-  const ms = performance.now() - started;
+  const ms = taken() / 1e6;
   const bytes = (heapAtRest() - before) / kept.length;
   return { ms, bytes, timers: timersOf(makeFew) / FEW };
 }
