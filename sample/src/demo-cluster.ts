@@ -11,9 +11,9 @@ import { markOf } from './terminal/marks.js';
 import { paint } from './terminal/paint.js';
 
 /** Seconds of health, of the outage, and at most until all have noticed that it is over. */
-const WELL = 3;
-const ILL = 8;
-const RECOVERY = 15;
+const WELL = 2;
+const ILL = 5.5;
+const RECOVERY = 18;
 
 const household = new Household();
 const redis = new RedisServer();
@@ -32,7 +32,7 @@ async function play(): Promise<string | undefined> {
   print(`
   ${paint('bold', 'One outage, two fleets')}: four storefronts that know nothing of each other, and four
   that share what they learn through a Redis. Same load, same breakers: 10 failing
-  calls open one (each order makes three), for 3 s; 4 good probes close it. ${paint('dim', 'Takes half a minute.')}
+  calls open one (each order makes three), for 6 s; 4 good probes close it. ${paint('dim', 'Takes half a minute.')}
 `);
   await redis.start();
   let began = performance.now();

@@ -14,7 +14,7 @@ const RATES = [8, 4, 1, 1] as const;
 const TUNING = {
   PAYMENTS_FAILURE_THRESHOLD: '10',
   PAYMENTS_SLOW_CALL_DURATION: '10s', // no call is slow: a busy machine is not to open it
-  PAYMENTS_BREAK_DURATION: '3s',
+  PAYMENTS_BREAK_DURATION: '6s',
   PAYMENTS_SUCCESS_THRESHOLD: '4',
   QUIET: 'true',
 };
