@@ -8,7 +8,7 @@ const nativeThen = Promise.prototype.then;
  * whole book-keeping of unhandled rejections, three times the price of this; a `throw` in a handler twice.
  */
 export function rejectLater(error: unknown): Promise<never> {
-  const promise = new Promise<never>(keepBoth);
+  const promise = new Promise(keepBoth) as Promise<never>;
   const reject = rejectLast;
   void settled.then(() => reject(error));
   return promise;
