@@ -181,4 +181,45 @@ describe('childrenOpenRatio', () => {
     await fail(child('a', { failureThreshold: 1 }));
     expect([parent.state, cloud.state]).toEqual(['open', 'open']);
   });
+
+  it('lets the parent be though a child is born open: nothing has happened', () => {
+    const { parent, child } = family({ childrenOpenRatio: 0.5 });
+    child('a', { initialState: 'open' });
+    expect([parent.children.openRatio, parent.state]).toEqual([1, 'closed']);
+  });
+
+  it('is 0 without children', () => {
+    expect(family().parent.children.openRatio).toBe(0);
+  });
+
+  it('judges a child that opens, not one that closes while others are open', async () => {
+    const { parent, child } = family({ childrenOpenRatio: 0.4 });
+    const [a, b] = [child('a'), child('b'), child('c')] as const;
+    await fail(a);
+    await fail(b);
+    expect(parent.state).toBe('open');
+    parent.close();
+    a.close();
+    expect([parent.children.openRatio, parent.state]).toEqual([1 / 3, 'closed']);
+    b.isolate();
+    expect([parent.children.openRatio, parent.state]).toEqual([0, 'closed']);
+  });
+
+  it('says nothing of a child that stays open, whatever else happens to it', async () => {
+    const { parent, child } = family({ childrenOpenRatio: 0.5 });
+    const a = child('a');
+    await fail(a);
+    expect(parent.state).toBe('open');
+    parent.close();
+    a.update({ ...a.options, breakDuration: 5_000 });
+    expect([parent.children.openRatio, parent.state]).toEqual([1, 'closed']);
+  });
+
+  it('counts a child of a fleet once', async () => {
+    const { parent, child } = family({ childrenOpenRatio: 0.9 });
+    const a = child('a');
+    a.coordinate(null);
+    await fail(a);
+    expect(parent.children.openRatio).toBe(1);
+  });
 });

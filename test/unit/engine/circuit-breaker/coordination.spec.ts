@@ -177,3 +177,73 @@ it('a breaker that left its fleet asks nobody', async () => {
   expect(said.asked).toBe(0);
   expect(breaker.snapshot()).not.toHaveProperty('cluster');
 });
+
+it.each([
+  ['success', 'success'],
+  ['failure', 'failure'],
+  ['ignore', 'ignored'],
+] as const)('a fleet hears of a probe by hand that ends in %s', async (word, outcome) => {
+  const { breaker, clock } = makeBreaker({ failureThreshold: 1, breakDuration: 1_000 });
+  const said = new Said();
+  said.answer = true;
+  breaker.coordinate(said);
+  breaker.acquire().failure();
+  await clock.advance(1_000);
+  breaker.acquire()[word]();
+  expect(said.outcomes).toEqual([outcome]);
+});
+
+it('a fleet hears of a probe that fails by recordErrors, and of one that nobody settles in time', async () => {
+  const rules = { failureThreshold: 1, breakDuration: 1_000, recordErrors: [TypeError] };
+  const { breaker, clock } = makeBreaker(rules);
+  const said = new Said();
+  said.answer = true;
+  breaker.coordinate(said);
+  const failing = () => breaker.execute(() => Promise.reject(new TypeError('down'))).catch(() => undefined);
+  await failing();
+  await clock.advance(1_000);
+  await failing();
+  expect(said.outcomes).toEqual(['failure']);
+  await clock.advance(1_000);
+  breaker.acquire();
+  await clock.advance(1_000);
+  await breaker.execute(() => 'refused').catch(() => undefined);
+  expect(said.outcomes).toEqual(['failure', 'failure']);
+  expect(breaker.snapshot()).toMatchObject({ state: 'open', reason: 'probe_timed_out' });
+});
+
+it('a fleet hears what a person sets, and not what a person sets for one process alone', () => {
+  const { breaker } = makeBreaker();
+  const commands: unknown[] = [];
+  const news: boolean[] = [];
+  const said = Object.assign(new Said(), {
+    commanded: (...command: unknown[]) => void commands.push(command),
+    moved: (isNews: boolean) => void news.push(isNews),
+  });
+  breaker.coordinate(said);
+  const manual = { reason: 'a drill', actor: 'ops' };
+  breaker.isolate(manual);
+  breaker.close(manual);
+  breaker.close(manual); // closed here: it may be open elsewhere
+  breaker.reset(manual);
+  expect(commands).toEqual(['isolate', 'close', 'close', 'reset'].map((command) => [command, manual]));
+  expect(news).toEqual([true, true, true]);
+  breaker.disable(manual);
+  breaker.metricsOnly(manual);
+  expect(commands).toHaveLength(4);
+  expect(news).toEqual([true, true, true, true, true]);
+  breaker.restore(breaker.toJSON());
+  breaker.update(breaker.options);
+  expect(news.slice(5)).toEqual([false, false]);
+});
+
+it('a fleet hears that a breaker is gone, once and for all', () => {
+  const { breaker } = makeBreaker();
+  const heard: string[] = [];
+  breaker.coordinate(
+    Object.assign(new Said(), { dismiss: () => void heard.push('gone'), moved: () => void heard.push('moved') }),
+  );
+  breaker.retire();
+  breaker.reset();
+  expect(heard).toEqual(['gone']);
+});

@@ -116,7 +116,7 @@ describe('keyed breakers', () => {
   });
 
   it('drop one that nobody has called for keyTtl, at the next call and not before', async () => {
-    const { guard, names, clock } = fixture({ keyTtl: 10_000 });
+    const { guard, names, clock, dropped, made } = fixture({ keyTtl: 10_000 });
     await succeed(guard('a'));
     await clock.advance(4_000);
     await succeed(guard('b'));
@@ -126,6 +126,39 @@ describe('keyed breakers', () => {
     await clock.advance(1);
     await succeed(guard('b'));
     expect([names(), clock.pending]).toEqual([['pay:b'], 0]);
+    expect(dropped).toEqual(['pay:a']);
+    expect(made.get('pay:b')?.snapshot().totals.calls).toBe(3);
+  });
+
+  it('drop one that was open, too, once it has closed and nobody has called it for keyTtl', async () => {
+    const { guard, dropped, made, clock } = fixture({ keyTtl: 10_000 });
+    await fail(guard('a'));
+    await clock.advance(10_000);
+    await succeed(guard('a')); // still open when it was looked at: what it knew is kept
+    await succeed(guard('a'));
+    expect([made.get('pay:a')?.state, dropped]).toEqual(['closed', []]);
+    await clock.advance(10_000);
+    await succeed(guard('b'));
+    expect(dropped).toEqual(['pay:a']);
+  });
+
+  it('leave those alone that others have removed already', async () => {
+    const { guard, dropped, made, names } = fixture({ maxKeys: 1 });
+    await succeed(guard('a'));
+    made.get('pay:a')?.retire();
+    made.delete('pay:a');
+    await succeed(guard('b'));
+    expect([names(), dropped]).toEqual([['pay:b'], []]);
+  });
+
+  it('take the key that stands for all others for just that', async () => {
+    const { guard, made, names, breakers } = fixture();
+    for (const key of ['*', '', '*']) await succeed(guard(key));
+    expect([names(), breakers.size]).toEqual([['pay:*'], 0]);
+    expect(made.get('pay:*')?.snapshot().totals.calls).toBe(3);
+    made.get('pay:*')?.retire();
+    await succeed(guard('*'));
+    expect(made.get('pay:*')?.snapshot().totals.calls).toBe(1);
   });
 
   it('make a breaker anew that was removed by others', async () => {
@@ -149,6 +182,18 @@ describe('keyed breakers', () => {
     ]);
   });
 
+  it('share one breaker where the policy that makes them has room for no more, and say so', async () => {
+    const { guard, names, faults } = fixture();
+    await succeed(guard('x'.repeat(100)));
+    expect([names(), faults]).toEqual([
+      ['pay:*'],
+      [['RangeError: name too long', 'a key of circuit breaker "pay" (others like it are not reported)']],
+    ]);
+    const odd = fixture({}, () => ({}) as string);
+    await succeed(odd.guard('eu'));
+    expect(odd.faults).toMatchObject([['TypeError: key: expected a string, got object', expect.any(String)]]);
+  });
+
   it('survive a key function that throws', async () => {
     const { guard, names, faults } = fixture({}, () => {
       throw new Error('no region');
@@ -162,6 +207,26 @@ describe('keyed breakers', () => {
     await fail(guard('eu'));
     const answer = await settledOf(compose(policy).execute(() => 1, { args: ['eu'] }));
     expect(answer).toMatchObject({ ok: false, error: { code: 'ERR_CIRCUIT_OPEN', breaker: 'pay:eu' } });
+  });
+
+  it('look for room among those that are all open once a second, not at each call', async () => {
+    const { breakers, made, clock } = fixture({ maxKeys: 100 });
+    for (let i = 0; i < 100; i++) breakers.breakerOf(`open${i}`).isolate();
+    let looked = 0;
+    for (const breaker of made.values()) {
+      const { machine } = breaker;
+      const { stay } = machine;
+      Object.defineProperty(machine, 'stay', { get: () => (looked++, stay), configurable: true });
+    }
+    const look = async (ms: number): Promise<number> => {
+      looked = 0;
+      await clock.advance(ms);
+      for (let i = 0; i < 10; i++) breakers.breakerOf(`new${i}`);
+      return looked;
+    };
+    expect(await look(0)).toBe(200); // the first time each is put aside, and looked at again
+    expect(await look(999)).toBe(0);
+    expect(await look(1)).toBe(100);
   });
 
   it('cost no more per call when most of them are open', async () => {
