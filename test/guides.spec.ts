@@ -66,6 +66,24 @@ describe('the guides', () => {
     expect(options.filter((option) => option !== '$schema' && !text.includes(`\`${option}\``))).toEqual([]);
   });
 
+  it.each([
+    ['dashboard', 'lib/admin/admin-options.ts', 'CircuitBreakerAdminModuleOptions', 11],
+    ['health', 'lib/terminus/health-answer.ts', 'CircuitBreakerHealthOptions', 5],
+    ['health', 'lib/terminus/health.module.ts', 'CircuitBreakerHealthModuleOptions', 3],
+    ['metrics', 'lib/prometheus/prometheus.module.ts', 'CircuitBreakerPrometheusModuleOptions', 1],
+    ['metrics', 'lib/prometheus/exposition.ts', 'ExpositionOptions', 3],
+    ['metrics', 'lib/opentelemetry/telemetry.ts', 'TelemetryOptions', 2],
+    ['cluster', 'lib/redis/options.ts', 'CircuitBreakerRedisModuleOptions', 8],
+    ['configuration', 'lib/config/layered-sources.ts', 'ConfigSources', 3],
+    ['testing', 'lib/testing/inject-fault.ts', 'Fault', 4],
+  ])('%s.md has all options of %s, %s', (page, file, name, count) => {
+    const [, members = ''] = new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(read(file)) ?? [];
+    const options = [...members.matchAll(/^ {2}(?:readonly )?(\w+)\?[:(]/gm)].map(([, option]) => option as string);
+    expect(options).toHaveLength(count);
+    const text = read(`docs/${page}.md`);
+    expect(options.filter((option) => !new RegExp(`\`${option}\\b`).test(text))).toEqual([]);
+  });
+
   it('tell the presets as they are', () => {
     const text = read('docs/options.md').replaceAll(/ +/g, ' ');
     for (const [name, preset] of Object.entries(PRESETS)) {
