@@ -23,14 +23,17 @@ export function keyOfArguments(args: readonly unknown[]): string | undefined {
 
 const UNDEFINED = 'undefined';
 
+/** Thrown where arguments are more than data, or too much of it. Nobody sees it: one will do for all. */
+const NO_KEY = new Error();
+
 class Encoder {
   private values = 0;
 
   encode(value: unknown, depth: number): string {
-    if (++this.values > MAX_LENGTH || depth > MAX_DEPTH) throw tooMuch();
+    if (++this.values > MAX_LENGTH || depth > MAX_DEPTH) throw NO_KEY;
     switch (typeof value) {
       case 'string':
-        if (value.length > MAX_LENGTH) throw tooMuch();
+        if (value.length > MAX_LENGTH) throw NO_KEY;
         return JSON.stringify(value);
       case 'number':
       case 'boolean':
@@ -41,7 +44,7 @@ class Encoder {
       case 'object':
         return value === null ? 'null' : this.encodeObject(value, depth + 1);
       default:
-        throw new TypeError(`a ${typeof value} is no data`);
+        throw NO_KEY;
     }
   }
 
@@ -49,10 +52,9 @@ class Encoder {
     if (isDate(value)) return `@${value.getTime()}`;
     if (value instanceof AbortSignal) return UNDEFINED;
     if (Array.isArray(value)) {
-      if (value.length > MAX_LENGTH) throw tooMuch();
       return `[${Array.from(value as readonly unknown[], (item) => this.encode(item, depth)).join(',')}]`;
     }
-    if (!isPlain(value)) throw new TypeError('an object of a class is more than its data');
+    if (!isPlain(value)) throw NO_KEY;
     const entries = Object.keys(value)
       .sort()
       .map((key) => [JSON.stringify(key), this.encode((value as Record<string, unknown>)[key], depth)])
@@ -66,5 +68,3 @@ function isPlain(value: object): boolean {
   const isBare = prototype === null || Object.getPrototypeOf(prototype) === null;
   return isBare && Object.getOwnPropertySymbols(value).length === 0;
 }
-
-const tooMuch = (): RangeError => new RangeError('too much for a key');

@@ -74,7 +74,7 @@ export class BulkheadPolicy extends Policy implements Turnstile {
 
   /** @internal */
   take(): boolean {
-    if (this.taken >= this.current.maxConcurrent || this.line.length > 0) return false;
+    if (this.taken >= this.current.maxConcurrent) return false; // else nobody waits: a free place is given away at once
     this.taken++;
     return true;
   }
@@ -82,7 +82,7 @@ export class BulkheadPolicy extends Policy implements Turnstile {
   /** @internal */
   giveBack(): void {
     this.taken--;
-    if (this.line.length > 0) this.admit();
+    this.admit();
   }
 
   /** @internal */

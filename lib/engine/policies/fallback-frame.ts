@@ -12,12 +12,17 @@ export interface FallbackHandler {
   readonly observe?: (value: unknown, context: CallContext) => void;
 }
 
+/** A fallback that sees what goes well: give it to a fallback policy as it is, unwrapped. */
+export interface ObservingFallback extends FallbackHandler {
+  readonly observe: (value: unknown, context: CallContext) => void;
+}
+
 /** Whose handlers answer. */
 export interface FallingBack {
   readonly origin: CallOrigin;
   readonly handlers: readonly FallbackHandler[];
   /** Those of the handlers that see values. */
-  readonly observers: readonly FallbackHandler[];
+  readonly observers: readonly ObservingFallback[];
   /** Which errors are answered; `undefined` for all. */
   readonly answers: ErrorPredicate | undefined;
 }
@@ -76,7 +81,7 @@ export class FallbackFrame extends LingeringFrame {
   override succeed(value: unknown, now: number, live: boolean): void {
     if (live) this.linger();
     const { observers } = this.owner;
-    if (observers.length > 0 && this.place === BELOW && !this.observe(observers, value)) return;
+    if (observers.length > 0 && !this.observe(observers, value)) return;
     this.release();
     this.outer.succeed(value, now, this.close());
   }
@@ -99,8 +104,7 @@ export class FallbackFrame extends LingeringFrame {
   }
 
   override cancel(reason: unknown, now: number): void {
-    const { place, own } = this;
-    const below = this.substitute ?? this.inner;
+    const { place, own, substitute } = this;
     this.isOpen = false;
     this.release();
     if (place === OUTSIDE) {
@@ -108,8 +112,8 @@ export class FallbackFrame extends LingeringFrame {
       return;
     }
     this.linger(); // the call below, or the handler
-    if (place === HANDLING) own?.abort(reason);
-    else below.cancel(reason, now);
+    if (own !== undefined) own.abort(reason);
+    else (substitute ?? this.inner).cancel(reason, now);
   }
 
   /** Asks handler after handler, as long as they throw at once. */
@@ -193,13 +197,13 @@ export class FallbackFrame extends LingeringFrame {
   }
 
   /** Answers whether the call is still open: what the observers do is their own. */
-  private observe(observers: readonly FallbackHandler[], value: unknown): boolean {
+  private observe(observers: readonly ObservingFallback[], value: unknown): boolean {
     const context = this.context as CallContext;
     this.place = OUTSIDE;
     if (context.isStream) return true;
     for (const handler of observers) {
       try {
-        handler.observe?.(value, context.seenBy(this.owner.origin));
+        handler.observe(value, context.seenBy(this.owner.origin));
       } catch (fault) {
         this.report(fault, 'an observer');
       }
@@ -210,7 +214,7 @@ export class FallbackFrame extends LingeringFrame {
   private tellFellBack(): void {
     const { scope, name } = this.owner.origin;
     if (!scope.events.hears('fell_back')) return;
-    const operation = this.context?.operation;
+    const { operation } = this.context as CallContext;
     scope.emit('fell_back', 'fallback', name, { error: this.first, ...(operation === undefined ? {} : { operation }) });
   }
 

@@ -5,7 +5,7 @@ import type { ErrorMatcher, ErrorPredicate } from '../outcome.js';
 import { Policy } from '../policy.js';
 import type { Scope } from '../scope.js';
 import { FallbackFrame } from './fallback-frame.js';
-import type { FallbackHandler, FallingBack } from './fallback-frame.js';
+import type { FallbackHandler, FallingBack, ObservingFallback } from './fallback-frame.js';
 
 export type { FallbackHandler } from './fallback-frame.js';
 
@@ -26,7 +26,7 @@ export class FallbackPolicy extends Policy implements FallingBack {
   /** @internal */
   answers: ErrorPredicate | undefined;
   /** @internal */
-  observers: readonly FallbackHandler[];
+  observers: readonly ObservingFallback[];
 
   constructor(
     name: string,
@@ -65,5 +65,5 @@ export class FallbackPolicy extends Policy implements FallingBack {
   }
 }
 
-const observersOf = ({ handlers }: FallbackOptions): readonly FallbackHandler[] =>
-  handlers.filter(({ observe }) => observe !== undefined);
+const observersOf = ({ handlers }: FallbackOptions): readonly ObservingFallback[] =>
+  handlers.filter((handler): handler is ObservingFallback => handler.observe !== undefined);

@@ -12,11 +12,15 @@ import { LingeringFrame } from './lingering-frame.js';
 export interface Hedging extends FrameSource {
   readonly name: string;
   readonly scope: Scope;
-  /** As they stand when a call begins; `null` while none is hedged. */
-  readonly active: { readonly delay: number; readonly maxAttempts: number } | null;
+  /** In ms, as it stands when a call begins. */
+  readonly delay: number;
+  /** As it stands when a call begins; 1 while none is hedged. */
+  readonly maxAttempts: number;
 }
 
 const NO_ATTEMPTS: HedgeAttempt[] = [];
+
+const lost = (): DOMException => new DOMException('Another attempt at this call has answered', 'AbortError');
 
 /**
  * One hedged call. Each attempt has a chain of its own; the first answer goes up, the other attempts are cancelled,
@@ -27,8 +31,6 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   due = 0;
   previous: Deadline | null = null;
   next: Deadline | null = null;
-  /** Whether this call is hedged at all. */
-  private isHedging = false;
   private context: CallContext | undefined = undefined;
   private attempts = NO_ATTEMPTS;
   private maxAttempts = 1;
@@ -36,8 +38,6 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   private hasExpired = false;
   private winner: HedgeAttempt | undefined = undefined;
   private firstError: unknown = undefined;
-  /** Whether the chain below may be entered again: what was cancelled, or outlived its attempt, may not. */
-  private isInnerFree = true;
 
   constructor(
     private readonly hedge: Hedging,
@@ -47,44 +47,27 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   }
 
   override enter(context: CallContext, now: number): void {
-    const options = this.hedge.active;
-    if (options === null && this.isInnerFree) {
-      this.isHedging = false;
-      this.inner.outer = this;
-      this.inner.enter(context, now);
-      return;
-    }
-    this.isHedging = true;
+    const { scope, delay, maxAttempts } = this.hedge;
     this.isOpen = true;
     this.context = context;
     this.attempts = [];
     this.winner = undefined;
-    this.maxAttempts = options?.maxAttempts ?? 1;
-    this.deadlines = options === null ? undefined : deadlinesOf(this.hedge.scope.clock, options.delay);
-    this.start(this.isInnerFree ? this.inner : this.inner.fork(), context, now);
+    this.maxAttempts = maxAttempts;
+    this.deadlines = deadlinesOf(scope.clock, delay);
+    this.start(this.inner, context, now);
   }
 
   override cancel(reason: unknown, now: number): void {
-    if (!this.isHedging) {
-      this.inner.cancel(reason, now);
-      return;
-    }
     this.isOpen = false;
     this.stopWaiting();
     this.linger(); // for this step, so that the end of one attempt isn't taken for the end of all
-    this.cancelAttempts(reason, now);
+    this.cancelAttempts(() => reason, now);
     this.forget();
     this.ended();
   }
 
-  override ended(): void {
-    if (this.isHedging) super.ended();
-    else this.outer.ended();
-  }
-
   override pull(now: number): void {
-    if (this.isHedging) this.winner?.pull(now);
-    else this.inner.pull(now);
+    (this.winner as HedgeAttempt).pull(now);
   }
 
   /** No answer within the delay. */
@@ -98,14 +81,14 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   }
 
   attemptSucceeded(attempt: HedgeAttempt, value: unknown, now: number, live: boolean): void {
-    if (live) this.leaveBehind(attempt);
+    if (live) this.linger();
     if (this.winner === undefined && !this.win(attempt, now)) return;
     this.outer.succeed(value, now, this.settle());
   }
 
   attemptFailed(attempt: HedgeAttempt, error: unknown, now: number, live: boolean): void {
     const { attempts, winner } = this;
-    if (live) this.leaveBehind(attempt);
+    if (live) this.linger();
     if (attempt === attempts[0]) this.firstError = error;
     if (winner === undefined) {
       if (attempts.length < this.maxAttempts && this.isWorthAnother(error)) {
@@ -123,9 +106,8 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
     const attempt = new HedgeAttempt(this, chain, context);
     this.attempts.push(attempt);
     if (this.attempts.length < this.maxAttempts) {
-      this.hasExpired = false;
       this.outer.detach();
-      this.deadlines?.add(this, now);
+      (this.deadlines as DeadlineList).add(this, now);
     }
     attempt.start(now);
   }
@@ -157,18 +139,17 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
   private win(attempt: HedgeAttempt, now: number): boolean {
     this.winner = attempt;
     this.stopWaiting();
-    if (!this.attempts.some((other) => other !== attempt && other.isRunning)) return true;
     this.linger(); // for this step: somebody who hears a loser's signal may abort the whole call
-    this.cancelAttempts(new DOMException('Another attempt at this call has answered', 'AbortError'), now, attempt);
+    this.cancelAttempts(lost, now, attempt);
     this.ended();
     return this.isOpen;
   }
 
-  private cancelAttempts(reason: unknown, now: number, except?: HedgeAttempt): void {
+  private cancelAttempts(reasonOf: () => unknown, now: number, except?: HedgeAttempt): void {
     for (const attempt of this.attempts) {
       if (!attempt.isRunning || attempt === except) continue;
-      this.leaveBehind(attempt);
-      attempt.cancel(reason, now);
+      this.linger();
+      attempt.cancel(reasonOf(), now);
     }
   }
 
@@ -184,13 +165,8 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
     this.firstError = undefined;
   }
 
-  private leaveBehind(attempt: HedgeAttempt): void {
-    this.linger();
-    if (attempt === this.attempts[0]) this.isInnerFree = false;
-  }
-
   private stopWaiting(): void {
     this.hasExpired = false;
-    this.deadlines?.remove(this);
+    (this.deadlines as DeadlineList).remove(this);
   }
 }

@@ -44,9 +44,13 @@ export class HedgePolicy extends Policy implements Hedging {
   }
 
   /** @internal */
-  get active(): HedgeOptions | null {
-    const { enabled, maxAttempts } = this.current;
-    return this.scope.enabled && enabled && maxAttempts > 1 ? this.current : null;
+  get delay(): number {
+    return this.current.delay;
+  }
+
+  /** @internal */
+  get maxAttempts(): number {
+    return this.scope.enabled && this.current.enabled ? this.current.maxAttempts : 1;
   }
 
   /** @internal */

@@ -1,7 +1,9 @@
 import type { CallContext } from '../call-context.js';
 import type { Scope } from '../scope.js';
 import { keyOfArguments } from './arguments-key.js';
-import type { FallbackHandler } from './fallback-frame.js';
+import type { ObservingFallback } from './fallback-frame.js';
+
+export type { ObservingFallback } from './fallback-frame.js';
 
 /** What {@link lastKnownGood} may be told. */
 export interface LastKnownGoodOptions {
@@ -14,11 +16,6 @@ export interface LastKnownGoodOptions {
    * @default the arguments, where they are plain data
    */
   readonly key?: ((...args: never[]) => string) | undefined;
-}
-
-/** A fallback that sees what goes well: give it to a fallback policy as it is, unwrapped. */
-export interface ObservingFallback extends FallbackHandler {
-  readonly observe: (value: unknown, context: CallContext) => void;
 }
 
 /** Whether a fallback wants to see what goes well, and is called with `(error, context)` alone. */
@@ -54,10 +51,10 @@ export function lastKnownGood(options: LastKnownGoodOptions = {}): ObservingFall
   };
 
   const lastOf = (context: CallContext): Answer | undefined => {
-    const name = keyOf(context);
+    const name = keyOf(context) as string; // nothing is kept without
     const store = storeOf(context);
-    const answer = name === undefined ? undefined : store.get(name);
-    if (name === undefined || answer === undefined) return undefined;
+    const answer = store.get(name);
+    if (answer === undefined) return undefined;
     store.delete(name);
     if (context.scope.clock.now() - answer.at > maxAge) return undefined;
     store.set(name, answer); // the most recently used one is last

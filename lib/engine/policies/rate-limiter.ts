@@ -120,8 +120,14 @@ export class RateLimiterPolicy extends Policy implements Turnstile {
   private readonly admit = (): void => {
     this.disarm();
     const now = this.scope.clock.now();
-    while (this.line.length > 0 && (this.isOff || this.bucket.take(now))) this.line.next()?.call();
-    if (this.line.length > 0) this.arm(now);
+    for (let call = this.line.first; call !== null; call = this.line.first) {
+      if (!this.isOff && !this.bucket.take(now)) {
+        this.arm(now);
+        return;
+      }
+      this.line.leave(call);
+      call.call();
+    }
   };
 
   private arm(now: number): void {

@@ -81,9 +81,9 @@ export class RetryFrame extends LingeringFrame implements Waiter {
   override succeed(value: unknown, now: number, live: boolean): void {
     const context = this.arrived(live);
     const { rules } = this;
-    if (rules !== null && rules.options.retryOnResult !== null && !this.hasPassed) {
-      if (rules.isUnsatisfying(value, context) && this.isAgain(rules, context, value, undefined, now)) return;
-      if (!this.isOpen) return;
+    if (rules !== null && !this.hasPassed) {
+      if (rules.isUnsatisfying(value, context)) this.plan(rules, context, value, undefined, now);
+      if (this.hasMovedOn()) return;
     }
     this.release();
     this.outer.succeed(value, now, this.close());
@@ -95,8 +95,8 @@ export class RetryFrame extends LingeringFrame implements Waiter {
     if (rules !== null && !this.hasPassed) {
       if (isCircuitOpenError(error)) addCause(error, this.lastError);
       else this.lastError = error;
-      if (rules.isRetryable(error, context) && this.isAgain(rules, context, error, error, now)) return;
-      if (!this.isOpen) return;
+      if (rules.isRetryable(error, context)) this.plan(rules, context, error, error, now);
+      if (this.hasMovedOn()) return;
     }
     this.giveUp(error, now);
   }
@@ -105,7 +105,6 @@ export class RetryFrame extends LingeringFrame implements Waiter {
     this.isOpen = false;
     this.release();
     if (this.isTrying) {
-      this.isTrying = false;
       this.linger();
       this.chain.cancel(reason, now);
       return;
@@ -116,7 +115,7 @@ export class RetryFrame extends LingeringFrame implements Waiter {
 
   shutDown(): void {
     this.isShutDown = true;
-    this.wait?.over.resolve(undefined);
+    (this.wait as Wait).over.resolve(undefined);
   }
 
   private attempt(context: CallContext, now: number): void {
@@ -136,23 +135,26 @@ export class RetryFrame extends LingeringFrame implements Waiter {
     return this.context as CallContext;
   }
 
-  /** Whether there is nothing to say upwards: another try is to come, or a callback has aborted the call. */
-  private isAgain(rules: RetryRules, context: CallContext, said: unknown, error: unknown, now: number): boolean {
+  /** Whether there is nothing to say upwards: another try is to come, or the call is over. */
+  private hasMovedOn(): boolean {
+    return this.wait !== undefined || !this.isOpen;
+  }
+
+  private plan(rules: RetryRules, context: CallContext, said: unknown, error: unknown, now: number): void {
     const { scope, budget } = this.owner;
     const failed = { attempt: this.attempts, error, previousDelay: this.delay, context };
     let plan = rules.delayAfter(failed, said, now - this.startedAt);
-    if (!this.isOpen) return true;
+    if (!this.isOpen) return; // the backoff has aborted the call
     if (typeof plan === 'number') {
       if (scope.isClosing) {
         this.giveUp(this.shuttingDown(), now);
-        return true;
+        return;
       }
       const { options } = rules;
       if (options.budget !== null && !budget.spend(now, options.budget)) plan = 'budget';
     }
     if (typeof plan === 'number') this.waitFor(plan, error, context);
     else this.tellExhausted(plan, error, context);
-    return typeof plan === 'number';
   }
 
   private waitFor(delay: number, error: unknown, context: CallContext): void {

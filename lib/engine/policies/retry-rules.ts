@@ -70,8 +70,7 @@ export class RetryRules {
   private backoff(failed: FailedAttempt): number {
     const { options, owner } = this;
     try {
-      const seen = typeof options.backoff === 'function' ? failed.context.seenBy(owner) : failed.context;
-      return backoffDelay(options, { ...failed, context: seen }, owner.scope.random);
+      return backoffDelay(options, { ...failed, context: failed.context.seenBy(owner) }, owner.scope.random);
     } catch (fault) {
       this.report(fault, 'backoff');
       return Math.min(options.delay, options.maxDelay);

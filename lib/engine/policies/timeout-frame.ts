@@ -57,12 +57,12 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
       this.state = WAITING;
       this.isOwed = true;
       this.context = context;
-      if (duration !== this.duration || this.list === undefined) {
+      if (duration !== this.duration) {
         this.duration = duration;
         this.list = deadlinesOf(this.owner.scope.clock, duration);
       }
       this.outer.detach();
-      this.list.add(this, now);
+      (this.list as DeadlineList).add(this, now);
     }
     this.inner.enter(context, now);
   }
@@ -71,7 +71,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     if (this.state > WAITING) return;
     if (this.state === WAITING && this.isOwed) {
       this.isOwed = false;
-      this.list?.remove(this);
+      (this.list as DeadlineList).remove(this);
     }
     this.outer.item(value, now);
   }
@@ -79,7 +79,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   override pull(now: number): void {
     if (this.state === WAITING && !this.isOwed) {
       this.isOwed = true;
-      this.list?.add(this, now);
+      (this.list as DeadlineList).add(this, now);
     }
     this.inner.pull(now);
   }
@@ -136,7 +136,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   }
 
   private release(): void {
-    this.list?.remove(this);
+    (this.list as DeadlineList).remove(this);
     this.state = OFF;
     this.context = undefined;
   }
@@ -144,7 +144,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private tellTimedOut(): void {
     const { scope, name } = this.owner;
     if (!scope.events.hears('timed_out')) return;
-    const operation = this.context?.operation;
+    const { operation } = this.context as CallContext;
     const details = { duration: this.duration, ...(operation === undefined ? {} : { operation }) };
     scope.emit('timed_out', 'timeout', name, details);
   }

@@ -46,7 +46,6 @@ const CANCELLED = 7;
 export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame>, Deadline {
   ahead: TurnFrame | null = null;
   behind: TurnFrame | null = null;
-  isStanding = false;
   due = 0;
   previous: Deadline | null = null;
   next: Deadline | null = null;

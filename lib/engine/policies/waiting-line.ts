@@ -2,7 +2,6 @@
 export interface Standing<T> {
   ahead: T | null;
   behind: T | null;
-  isStanding: boolean;
 }
 
 /** First come, first served; joining, being served and walking away from the middle are O(1). */
@@ -22,16 +21,14 @@ export class WaitingLine<T extends Standing<T>> {
   join(one: T): void {
     one.ahead = this.tail;
     one.behind = null;
-    one.isStanding = true;
     if (this.tail === null) this.head = one;
     else this.tail.behind = one;
     this.tail = one;
     this.count++;
   }
 
-  /** Leaves, from wherever it stands; one that stands in no line stays as it is. */
+  /** Leaves, from wherever it stands. */
   leave(one: T): void {
-    if (!one.isStanding) return;
     const { ahead, behind } = one;
     if (ahead === null) this.head = behind;
     else ahead.behind = behind;
@@ -39,7 +36,6 @@ export class WaitingLine<T extends Standing<T>> {
     else behind.ahead = ahead;
     one.ahead = null;
     one.behind = null;
-    one.isStanding = false;
     this.count--;
   }
 

@@ -39,10 +39,10 @@ export class CountWindow implements Window {
       const duration = this.durations[i] as number;
       if (((this.flags as Uint8Array)[i] as number) & FAILED) {
         latency.failureTotal += duration;
-        if (duration > latency.failureMax) latency.failureMax = duration;
+        latency.failureMax = Math.max(latency.failureMax, duration);
       } else {
         latency.successTotal += duration;
-        if (duration > latency.successMax) latency.successMax = duration;
+        latency.successMax = Math.max(latency.successMax, duration);
       }
     }
     return latency;
