@@ -84,7 +84,7 @@ export class ActiveProbing {
     const { stay, options } = machine;
     this.timer?.cancel();
     this.timer = null;
-    if (probe === null || this.run !== null || scope.isClosing || !scope.enabled || !options.enabled) return;
+    if (probe === null || scope.isClosing || !scope.enabled || !options.enabled) return;
     const now = scope.clock.now();
     const isOpen = stay.kind === 'open';
     const patience = options.halfOpenTimeout ?? (isOpen ? stay.breakDuration : machine.nextBreak(1));
@@ -109,10 +109,11 @@ export class ActiveProbing {
     this.end();
     const { machine } = this;
     const { stay } = machine;
-    // a fleet lets one instance's callers probe at a time: the next call asks
-    this.isAnswered = machine.witness?.cluster !== null && stay.kind === 'open';
-    if (this.isAnswered && stay.kind === 'open') stay.until = this.scope.clock.now();
-    else machine.toHalfOpen('probe_succeeded');
+    if (machine.witness?.cluster !== null && stay.kind === 'open') {
+      // a fleet lets one instance's callers probe at a time: the next call asks
+      this.isAnswered = true;
+      stay.until = this.scope.clock.now();
+    } else machine.toHalfOpen('probe_succeeded');
   }
 
   private fail(reason: string, now: number): void {

@@ -188,8 +188,8 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
   }
 
   private leaveParent(settled: Settled): void {
-    const permit = this.parentPermit;
+    const permit = this.parentPermit as ParentPermit;
     this.parentPermit = null;
-    permit?.settle(settled);
+    permit.settle(settled);
   }
 }

@@ -35,7 +35,7 @@ export class Rehearsal {
     const { record } = this;
     record.settled(ok, now - startedAt, startedAt >= this.since && startedAt < this.until, now);
     record.sample(options, counts, this.attempt === 0, now);
-    if (startedAt < this.until || now < this.until) return false; // refused, or stale
+    if (startedAt < this.until) return false; // refused, or stale
     if (this.attempt === 0) {
       if (tripRule(options, counts, streak) === null) return false;
       record.wouldOpen(now);

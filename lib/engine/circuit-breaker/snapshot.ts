@@ -70,7 +70,7 @@ function describe(error: unknown): CircuitBreakerSnapshot['lastError'] {
   try {
     name = error !== null && typeof error === 'object' ? (error as { name?: unknown }).name : typeof error;
   } catch {
-    name = undefined;
+    // a hostile getter: it stays unknown
   }
   return Object.freeze({
     name: typeof name === 'string' ? name : 'unknown',

@@ -142,9 +142,7 @@ export abstract class Transitions {
   toHalfOpen(reason = 'break_over'): void {
     const { stay, options } = this;
     const attempt = stay.kind === 'open' ? stay.attempt : 0;
-    const halfOpenTimeout =
-      options.halfOpenTimeout ??
-      (stay.kind === 'open' ? stay.breakDuration : this.nextBreak(Math.max(1, attempt), undefined));
+    const halfOpenTimeout = options.halfOpenTimeout ?? (stay.kind === 'open' ? stay.breakDuration : this.nextBreak(1));
     const from = this.enter({
       kind: 'half_open', ...this.entered(reason), attempt, halfOpenTimeout, probes: [], successes: 0,
     }); // prettier-ignore
@@ -181,7 +179,7 @@ export abstract class Transitions {
     if (kind === 'closed') return this.closedStay(null);
     if (kind === 'metrics_only') return this.metricsOnlyStay(null, Infinity);
     if (kind !== 'open') return { kind, ...entered, until: Infinity };
-    const breakDuration = this.nextBreak(1, undefined);
+    const breakDuration = this.nextBreak(1);
     return { kind, ...entered, until: this.scope.clock.now() + breakDuration, attempt: 1, breakDuration };
   }
 
