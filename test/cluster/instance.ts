@@ -44,6 +44,8 @@ export interface Call {
 
 /** A call that was let through to find out how the service is. */
 export interface Probe {
+  /** The fleet's, as the instance knew it. */
+  readonly epoch: number;
   readonly began: number;
   ended: number;
 }
@@ -158,7 +160,7 @@ export class Instance {
     const began = place.now();
     let worked = 0;
     const work = async (): Promise<void> => {
-      const probe = { began: place.now(), ended: Infinity };
+      const probe = { epoch: this.cluster.epoch, began: place.now(), ended: Infinity };
       if (breaker.state === 'half_open') this.probes.push(probe);
       if (duration > 0) await place.sleep(duration);
       probe.ended = place.now();

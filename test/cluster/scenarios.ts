@@ -41,13 +41,14 @@ async function openAll(world: World, [a, b, c]: Three): Promise<void> {
   await world.until(() => a.cluster.epoch === 1 && b.cluster.epoch === 1);
 }
 
-/** The most probes that ran in the fleet at the same time. */
-function mostProbes(fleet: readonly Instance[]): number {
-  const probes = fleet.flatMap((each) => each.probes);
+/** The most probes that ran in the fleet at the same time; of one epoch, where one is given. */
+export function mostProbes(fleet: readonly Instance[], epoch?: number): number {
+  const probes = fleet.flatMap((each) => each.probes).filter((each) => epoch === undefined || each.epoch === epoch);
   return Math.max(0, ...probes.map(({ began }) => probes.filter((p) => p.began <= began && began < p.ended).length));
 }
 
-const agree = (fleet: readonly Instance[]): boolean =>
+/** Whether all hold the same epoch of the same incarnation. */
+export const agree = (fleet: readonly Instance[]): boolean =>
   new Set(fleet.map(({ cluster }) => `${cluster.incarnation} ${cluster.epoch}`)).size === 1;
 
 export const oneBadNode = scenario('[C67] one bad node opens itself, and nobody else', async (world) => {
