@@ -23,6 +23,8 @@ export interface FleetOptions {
 
 /** How long the background waits for an answer, in ms. */
 const BACKGROUND_DEADLINE = 2_000;
+/** How long breakers may take to say that this instance leaves, in ms; what isn't said expires. */
+const FAREWELL = 1_000;
 /** Syncs come this much earlier or later, as a share, so that instances don't march in step. */
 const JITTER = 0.2;
 
@@ -79,12 +81,16 @@ export class Fleet implements Coordinator, FleetLink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.timer?.cancel();
-    for (const member of this.members.values()) member.leave();
+    const members = [...this.members.values()];
+    for (const member of members) member.leave();
     for (const breaker of this.breakers) breaker.coordinate(null);
     this.members.clear();
     this.breakers.clear();
     try {
-      if (this.isConnected) await this.beat(0);
+      if (this.isConnected) {
+        await this.line.finish(members, FAREWELL);
+        await this.beat(0);
+      }
     } catch {
       // it will be missed
     }

@@ -107,15 +107,15 @@ export class Membership implements Coordination {
 
   dismiss(): void {
     this.leave();
+    void this.sync();
     if (this.hasVoted) void this.unvote();
     this.handBack();
     this.forget();
   }
 
-  /** Says that this instance is not to be counted any more. */
+  /** From now on this instance follows no more, and its next {@link sync} says that it isn't to be counted. */
   leave(): void {
     this.presence.leave();
-    void this.tell(SYNC, []);
   }
 
   /** A move as it was published. Answers whether Redis has to be asked: for another incarnation, or what people want. */
@@ -138,6 +138,7 @@ export class Membership implements Coordination {
   /** Tells the fleet what it should know of this instance, and learns how it stands. */
   sync(): Promise<void> {
     this.turns.note();
+    if (this.presence.hasLeft) return this.tell(SYNC, []);
     if (this.order !== null) return this.command(this.order);
     if (!this.hasVoted) return this.tell(SYNC, []);
     return this.breaker.machine.stay.kind === 'closed' ? this.unvote() : this.vote();

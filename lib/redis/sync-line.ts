@@ -23,6 +23,7 @@ export class SyncLine {
   private underWay = 0;
   private width = 1;
   private quickest = Infinity;
+  private emptied: (() => void) | null = null;
 
   constructor(
     private readonly clock: Clock,
@@ -32,6 +33,19 @@ export class SyncLine {
   add(members: Iterable<Syncing>): void {
     for (const member of members) this.waiting.add(member);
     this.proceed();
+  }
+
+  /** Only these, and nothing after them; ends when they have ended or so many ms are over. */
+  finish(members: Iterable<Syncing>, patience: number): Promise<void> {
+    this.waiting.clear();
+    return new Promise((resolve) => {
+      const timer = this.clock.schedule(patience, resolve, false);
+      this.emptied = () => {
+        timer.cancel();
+        resolve();
+      };
+      this.add(members);
+    });
   }
 
   remove(member: Syncing): void {
@@ -57,6 +71,7 @@ export class SyncLine {
         this.proceed();
       });
     }
+    if (this.underWay === 0) this.emptied?.();
   }
 
   private adapt(took: number): void {

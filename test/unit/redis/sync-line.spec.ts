@@ -107,3 +107,29 @@ it('nobody is asked without a connection, nor later because of what waited then'
   expect(asked(late)).toBe(1);
   expect(asked(members)).toBe(16);
 });
+
+it('the last ones are waited for, however many, and nothing that waited before them', async () => {
+  const line = new SyncLine(new ManualClock(), () => true);
+  const [earlier, last] = [membersOf(3), membersOf(3)];
+  line.add(earlier);
+  let isFinished = false;
+  void line.finish(last, 1_000).then(() => (isFinished = true));
+  for (const member of [earlier[0]!, ...last]) {
+    await turn();
+    expect(isFinished).toBe(false);
+    member.end();
+  }
+  await turn();
+  expect(isFinished).toBe(true);
+  expect([...earlier, ...last].map((each) => each.asked)).toEqual([1, 0, 0, 1, 1, 1]);
+});
+
+it('the last ones are waited for no longer than allowed, and not at all where there are none', async () => {
+  const clock = new ManualClock();
+  const line = new SyncLine(clock, () => true);
+  await line.finish([], 1_000);
+  const end = line.finish(membersOf(1), 1_000).then(() => clock.now());
+  await clock.advance(2_000);
+  expect(await end).toBe(1_000);
+  expect(clock.pending).toBe(0);
+});
