@@ -62,14 +62,16 @@ const OVER = new Extras(true);
  */
 export class CallContext {
   private extras: Extras | undefined;
+  /** Monotonic time at which the call began, in whole ms: a fraction would be an object of its own. */
+  private readonly start: number;
 
   /** @internal */
   constructor(
     private readonly origin: CallOrigin,
     private readonly options: CallOptions | undefined,
-    /** Monotonic time at which the call began. */
-    private readonly start: number,
+    start: number,
   ) {
+    this.start = Math.floor(start);
     this.extras = undefined;
   }
 

@@ -8,7 +8,7 @@ const nativeThen = Promise.prototype.then;
  * whole book-keeping of unhandled rejections, three times the price of this; a `throw` in a handler twice.
  */
 export function rejectLater(error: unknown): Promise<never> {
-  const promise = new Promise(keepBoth) as Promise<never>;
+  const promise = new Promise<unknown>(keepBoth) as Promise<never>;
   const reject = rejectLast;
   void settled.then(() => reject(error));
   return promise;
@@ -34,7 +34,8 @@ const keepBoth = (resolve: (value: unknown) => void, reject: (reason: unknown) =
   rejectLast = reject;
 };
 
-type Settle = (value: unknown) => void;
+/** One end of a promise. */
+export type Settle = (value: unknown) => void;
 
 /**
  * Whether the platform calls a thenable's `then` in the async context of the promise that was resolved with it, as
@@ -53,9 +54,9 @@ export const surroundings = (): Surroundings => (promisesKeepContext ? undefined
 export function interrupt(
   resolve: Settle,
   around: Surroundings,
-  task: (resolve: Settle, reject: (reason: unknown) => void) => void,
+  task: (resolve: Settle, reject: Settle) => void,
 ): void {
-  const then = around === undefined ? task : (ok: Settle, no: (reason: unknown) => void) => around(task, ok, no);
+  const then = around === undefined ? task : (ok: Settle, no: Settle) => around(task, ok, no);
   resolve({ then });
 }
 

@@ -12,9 +12,10 @@ import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { attend, coordinate } from './attendant.js';
 import { Children } from './children.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
-import { DirectCall } from './direct-call.js';
+import { DirectCall, SpareCalls } from './direct-call.js';
 import type { DirectGate } from './direct-call.js';
 import { judge } from './judgement.js';
+import { LimitedCall } from './limited-call.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
 import { reportOf } from './report.js';
@@ -36,7 +37,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   readonly policy = 'circuit_breaker';
   /** @internal */
   readonly machine: StateMachine;
-  private pool: DirectCall[] | undefined = undefined;
+  private spareCalls: SpareCalls | undefined = undefined;
   private brood: Children | undefined = undefined;
 
   constructor(
@@ -52,14 +53,16 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
     const { enabled, timeout, parent } = this.machine.options;
-    const isDirect = enabled && timeout === null && parent === null && options?.signal === undefined;
+    const isDirect = enabled && parent === null && options?.signal === undefined;
     if (!isDirect || !this.scope.enabled || this.scope.interceptor !== null) return super.execute(work, options);
-    return (this.directCalls.pop() ?? new DirectCall(this)).run(work, options) as Promise<T>;
+    const { direct, limited } = this.spare;
+    const call = timeout === null ? (direct.pop() ?? new DirectCall(this)) : (limited.pop() ?? new LimitedCall(this));
+    return call.run(work, options) as Promise<T>;
   }
 
   /** @internal */
-  get directCalls(): DirectCall[] {
-    return (this.pool ??= []);
+  get spare(): SpareCalls {
+    return (this.spareCalls ??= new SpareCalls());
   }
 
   get state(): CircuitState {

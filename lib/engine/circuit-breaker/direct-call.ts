@@ -10,10 +10,16 @@ import type { Tally } from './tally.js';
 /** Calls kept for reuse; beyond that the garbage collector has them. */
 const POOL_SIZE = 1_024;
 
+/** Calls of one breaker that wait for their next use. */
+export class SpareCalls {
+  readonly direct: DirectCall[] = [];
+  readonly limited: DirectCall[] = [];
+}
+
 /** A breaker whose calls need no chain of frames. */
 export interface DirectGate extends Gate, CallOrigin {
   readonly machine: StateMachine;
-  readonly directCalls: DirectCall[];
+  readonly spare: SpareCalls;
 }
 
 /**
@@ -26,10 +32,10 @@ export class DirectCall implements Ticket {
   startedAt = 0;
   deadline = 0;
   isPresumedFailed = false;
-  private context: CallContext | undefined = undefined;
-  private readonly scope: Scope;
+  protected context: CallContext | undefined = undefined;
+  protected readonly scope: Scope;
 
-  constructor(private readonly gate: DirectGate) {
+  constructor(protected readonly gate: DirectGate) {
     this.scope = gate.scope;
   }
 
@@ -40,7 +46,7 @@ export class DirectCall implements Ticket {
     if (!gate.machine.admit(this, now, context)) {
       const candidacy = gate.machine.witness?.candidacy() ?? null;
       if (candidacy !== null) return this.standFor(candidacy, work, context);
-      gate.directCalls.push(this);
+      this.pool.push(this);
       return rejectLater(gate.refusal(now, context));
     }
     scope.active++;
@@ -64,7 +70,7 @@ export class DirectCall implements Ticket {
     });
   }
 
-  private start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
+  protected start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
     this.context = context;
     let promise: Promise<unknown> | undefined;
     let result: unknown;
@@ -72,7 +78,7 @@ export class DirectCall implements Ticket {
       result = work(context);
       promise = promiseOf(result);
     } catch (error) {
-      this.failed(error);
+      this.failed(error, this.scope.clock.now());
       return rejectLater(error);
     }
     if (promise !== undefined) return promise.then(this.onFulfilled, this.onRejected);
@@ -81,29 +87,41 @@ export class DirectCall implements Ticket {
   }
 
   private readonly onFulfilled = (value: unknown): unknown => {
-    const { gate } = this;
-    const context = this.context as CallContext;
-    gate.settleValue(this, value, this.scope.clock.now(), context);
-    this.end(context);
+    this.succeeded(value, this.scope.clock.now());
     return value;
   };
 
   private readonly onRejected = (error: unknown): Rejection => {
-    this.failed(error);
+    this.failed(error, this.scope.clock.now());
     return new Rejection(error);
   };
 
-  private failed(error: unknown): void {
+  protected succeeded(value: unknown, now: number): void {
     const context = this.context as CallContext;
-    this.gate.settleError(this, error, this.scope.clock.now(), context);
+    this.gate.settleValue(this, value, now, context);
     this.end(context);
+  }
+
+  protected failed(error: unknown, now: number): void {
+    const context = this.context as CallContext;
+    this.gate.settleError(this, error, now, context);
+    this.end(context);
+  }
+
+  /** Where it waits for its next use. */
+  protected get pool(): DirectCall[] {
+    return this.gate.spare.direct;
   }
 
   private end(context: CallContext): void {
     context.end();
     this.context = undefined;
     this.scope.leave();
-    const { directCalls } = this.gate;
-    if (directCalls.length < POOL_SIZE) directCalls.push(this);
+    this.recycle();
+  }
+
+  protected recycle(): void {
+    const { pool } = this;
+    if (pool.length < POOL_SIZE) pool.push(this);
   }
 }

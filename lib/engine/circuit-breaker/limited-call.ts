@@ -1,0 +1,114 @@
+import type { CallContext } from '../call-context.js';
+import { CallTimeoutError, withoutStack } from '../errors.js';
+import { deadlinesOf } from '../policies/deadlines.js';
+import type { Deadline, DeadlineList } from '../policies/deadlines.js';
+import { interrupt, promiseOf, surroundings } from '../promises.js';
+import type { Settle, Surroundings } from '../promises.js';
+import { DirectCall } from './direct-call.js';
+
+const WAITING = 0;
+/** The time is over, and the news on its way to the call's own context, or told. */
+const EXPIRED = 1;
+/** The work has ended after all. */
+const OVER = 2;
+
+/**
+ * A call through a breaker that stands alone and has a `timeout`: its caller gets a promise of the call's own, and a
+ * shared timer interrupts it. What a chain with a limit in it does, on one object.
+ */
+export class LimitedCall extends DirectCall implements Deadline {
+  due = 0;
+  previous: Deadline | null = null;
+  next: Deadline | null = null;
+  private state = WAITING;
+  private limit = 0;
+  private expiredAt = 0;
+  private list: DeadlineList | undefined = undefined;
+  private resolve: Settle | undefined = undefined;
+  private reject: Settle | undefined = undefined;
+  private around: Surroundings = undefined;
+
+  protected override start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
+    const limit = this.gate.timeout;
+    if (limit === null) return super.start(work, context); // it has been taken away while the call waited
+    if (limit !== this.limit) {
+      this.limit = limit;
+      this.list = deadlinesOf(this.scope.clock, limit);
+    }
+    this.context = context;
+    this.state = WAITING;
+    this.around = surroundings();
+    const promise = new Promise(this.keepEnds);
+    (this.list as DeadlineList).add(this, this.startedAt);
+    let result: unknown;
+    let running: Promise<unknown> | undefined;
+    try {
+      result = work(context);
+      running = promiseOf(result);
+    } catch (error) {
+      this.onError(error);
+      return promise;
+    }
+    if (running === undefined) this.onValue(result);
+    else void running.then(this.onValue, this.onError);
+    return promise;
+  }
+
+  expire(): void {
+    this.state = EXPIRED;
+    this.expiredAt = this.scope.clock.now();
+    interrupt(this.resolve as Settle, this.around, this.onExpired);
+  }
+
+  protected override get pool(): DirectCall[] {
+    return this.gate.spare.limited;
+  }
+
+  protected override recycle(): void {
+    this.resolve = undefined;
+    this.reject = undefined;
+    this.around = undefined;
+    if (this.state !== EXPIRED) super.recycle(); // else its work still runs, and will speak
+  }
+
+  private readonly keepEnds = (resolve: Settle, reject: Settle): void => {
+    this.resolve = resolve;
+    this.reject = reject;
+  };
+
+  private readonly onValue = (value: unknown): void => {
+    const resolve = this.resolve as Settle;
+    if (!this.isInTime()) return;
+    this.succeeded(value, this.scope.clock.now());
+    resolve(value);
+  };
+
+  private readonly onError = (error: unknown): void => {
+    const reject = this.reject as Settle;
+    if (!this.isInTime()) return;
+    this.failed(error, this.scope.clock.now());
+    reject(error);
+  };
+
+  private readonly onExpired = (_resolve: Settle, reject: Settle): void => {
+    const { limit, expiredAt } = this;
+    const { name, scope } = this.gate;
+    const { operation } = this.context as CallContext;
+    const error = withoutStack(() => new CallTimeoutError(name, limit));
+    if (this.state === EXPIRED) this.context?.abort(error);
+    if (scope.events.hears('timed_out')) {
+      scope.emit('timed_out', 'timeout', name, { duration: limit, ...(operation === undefined ? {} : { operation }) });
+    }
+    this.failed(error, expiredAt);
+    reject(error);
+  };
+
+  private isInTime(): boolean {
+    if (this.state === WAITING) {
+      this.list?.remove(this);
+      return true;
+    }
+    this.state = OVER;
+    return false;
+  }
+}
