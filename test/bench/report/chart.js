@@ -2,12 +2,12 @@
 import { multiple } from './table.js';
 
 const SUBJECTS = [
-  { name: 'ours', title: 'nest-circuit-breaker' },
-  { name: 'cockatiel', title: 'cockatiel' },
-  { name: 'opossum', title: 'opossum' },
-  { name: 'nestjs-resilience', title: 'nestjs-resilience' },
+  { name: 'ours', title: 'nest-circuit-breaker', at: 0 },
+  { name: 'cockatiel', title: 'cockatiel', at: 170 },
+  { name: 'opossum', title: 'opossum', at: 265 },
+  { name: 'nestjs-resilience', title: 'nestjs-resilience', at: 355 },
 ];
-const [WIDTH, LEFT, RIGHT, TOP] = [860, 285, 60, 84];
+const [WIDTH, LEFT, RIGHT, TOP] = [860, 300, 60, 84];
 const [BAR, GAP, GROUP] = [11, 2, 16];
 const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
@@ -55,9 +55,9 @@ export function chart(rows, machine) {
     `  <line class="grid" x1="${x(tick).toFixed(1)}" x2="${x(tick).toFixed(1)}" y1="${TOP - 6}" y2="${bottom}"/>`,
     text(x(tick).toFixed(1), bottom + 16, `${tick} ×`, ' class="faint" text-anchor="middle"'),
   ]);
-  const legend = SUBJECTS.flatMap(({ name, title }, i) => [
-    `  <rect class="${name}" x="${LEFT + i * 145}" y="44" width="11" height="11" rx="1"/>`,
-    text(LEFT + 16 + i * 145, 54, title, name === 'ours' ? ' style="font-weight:600"' : ''),
+  const legend = SUBJECTS.flatMap(({ name, title, at }) => [
+    `  <rect class="${name}" x="${LEFT + at}" y="44" width="11" height="11" rx="1"/>`,
+    text(LEFT + at + 16, 54, title, name === 'ours' ? ' style="font-weight:600"' : ''),
   ]);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 44}" role="img" aria-labelledby="title description">`,

@@ -4,7 +4,10 @@ const figure = (value, unit) => {
   const digits = (unit === 'ms' || unit === 'µs') && Math.abs(value) < 100 ? 1 : 0;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 };
-export const multiple = (value) => (value < 0.1 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(0));
+export function multiple(value) {
+  if (value < 0.1) return value.toFixed(3);
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
 
 const cell = (row, { value, times } = {}) => {
   if (value === undefined) return '–';
