@@ -100,6 +100,16 @@ it('a Redis that comes back is not drowned by those who waited for it, though it
   expect(simulation.instances.every(({ transport }) => transport!.distrusted === 0)).toBe(true);
 });
 
+it('instances that leave together do not hold up those that stay', async () => {
+  const simulation = simulate({ instances: 20, breakers: 100, rate: 0 });
+  await simulation.runTo(10);
+  simulation.redis.forgetBacklog();
+  for (const instance of simulation.instances.slice(0, 8)) void instance.stop();
+  await simulation.runTo(15);
+  expect(simulation.redis.longestBacklog).toBeLessThan(20); // all at once it would be forty
+  expect(simulation.alive.every(({ called }) => called[0]!.snapshot().cluster?.instances === 12)).toBe(true);
+});
+
 it('every scenario runs in small, and the same with the same seed', async () => {
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     const report = await scenario({ seed: SEED, isQuick: true });

@@ -13,7 +13,7 @@ export async function rollingDeploy({ seed, isQuick }: ScenarioOptions): Promise
     const setting = { seed, instances, breakers: 20, called: 5 };
     const alone = await deploy({ ...setting, isCoordinated: false });
     const fleet = await deploy(setting);
-    const { meter, name, probes } = fleet;
+    const { meter, name, probes, redis } = fleet;
     rows.push([
       instances,
       mean(failuresOfNewcomers(alone)),
@@ -23,6 +23,7 @@ export async function rollingDeploy({ seed, isQuick }: ScenarioOptions): Promise
       meter.total('command', 10, 20) / 10,
       meter.peak('command', DOWN),
       meter.peak('delivered', DOWN),
+      redis.longestBacklog,
       probes.most,
     ]);
   }
@@ -40,6 +41,7 @@ export async function rollingDeploy({ seed, isQuick }: ScenarioOptions): Promise
       'commands/s, calm',
       'peak',
       'messages/s, peak',
+      'longest queue in Redis, ms',
       'probes at once',
     ],
     rows,
@@ -53,6 +55,7 @@ async function deploy(setting: Partial<Setting>): Promise<Simulation> {
   await simulation.runTo(DOWN);
   simulation.service.isWell = (_, breaker) => breaker !== simulation.name;
   await simulation.runTo(40);
+  simulation.redis.forgetBacklog();
   const old = [...simulation.instances];
   const size = Math.max(1, Math.round(old.length * BATCH));
   for (let second = 40; old.length > 0; second += 2) {
