@@ -28,11 +28,8 @@ export class LogHistogram {
   /** The value that a share `quantile` of all don't exceed, rounded up to the step; 0 without values. */
   quantile(quantile: number): number {
     const rank = Math.ceil(this.total * quantile);
-    let seen = 0;
-    for (let step = 0; step < SIZE && rank > 0; step++) {
-      seen += this.counts[step] as number;
-      if (seen >= rank) return Math.min(this.largest, 2 ** (step / STEPS));
-    }
-    return 0;
+    let step = 0;
+    for (let seen = this.counts[0] as number; seen < rank; seen += this.counts[step] as number) step++;
+    return Math.min(this.largest, 2 ** (step / STEPS));
   }
 }

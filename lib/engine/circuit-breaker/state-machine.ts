@@ -115,7 +115,7 @@ export class StateMachine extends Transitions {
     const oldest = stay.probes[0];
     if (oldest === undefined || oldest.deadline > now) return;
     oldest.isPresumedFailed = true;
-    if (oldest.tally !== null) this.ledger.presumedFailure(oldest.tally, oldest.deadline);
+    this.ledger.presumedFailure(oldest.tally as Tally, oldest.deadline); // settled ones are no longer there
     this.witness?.probed('failure');
     this.open(PROBE_TIMED_OUT, oldest.deadline, context);
   }

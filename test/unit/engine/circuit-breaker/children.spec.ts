@@ -192,17 +192,30 @@ describe('childrenOpenRatio', () => {
     expect(family().parent.children.openRatio).toBe(0);
   });
 
-  it('judges a child that opens, not one that closes while others are open', async () => {
+  it('judges a child that opens, not one that moves otherwise while others are open', async () => {
     const { parent, child } = family({ childrenOpenRatio: 0.4 });
-    const [a, b] = [child('a'), child('b'), child('c')] as const;
+    const [a, b, c, d] = [child('a'), child('b'), child('c'), child('d')] as const;
     await fail(a);
-    await fail(b);
-    expect(parent.state).toBe('open');
-    parent.close();
+    for (const each of [b, c]) {
+      await fail(each);
+      expect(parent.state).toBe('open');
+      parent.close();
+    }
     a.close();
-    expect([parent.children.openRatio, parent.state]).toEqual([1 / 3, 'closed']);
+    expect([parent.children.openRatio, parent.state]).toEqual([0.5, 'closed']);
+    d.isolate();
+    expect([parent.children.openRatio, parent.state]).toEqual([0.5, 'closed']);
     b.isolate();
-    expect([parent.children.openRatio, parent.state]).toEqual([0, 'closed']);
+    expect([parent.children.openRatio, parent.state]).toEqual([0.25, 'closed']);
+  });
+
+  it('judges no child that was open already: its next break is no news', async () => {
+    const { parent, child, clock } = family({ childrenOpenRatio: 0.5 });
+    const a = child('a', { probe: () => Promise.reject(new Error('still down')) });
+    await fail(a);
+    parent.close();
+    await clock.advance(10_000);
+    expect([a.snapshot().reason, parent.state]).toEqual(['probe_failed', 'closed']);
   });
 
   it('says nothing of a child that stays open, whatever else happens to it', async () => {

@@ -23,6 +23,10 @@ describe('exponentialBreak', () => {
     expect(breaks(exponentialBreak())).toEqual([30_000, 60_000, 120_000, 240_000, 300_000]);
   });
 
+  it('needs no call to be told of', () => {
+    expect(exponentialBreak({ initial: 1_000, jitter: 0.5 })(1, undefined as never)).toBeGreaterThan(500);
+  });
+
   it('does not overflow', () => {
     expect(exponentialBreak({ initial: 1_000, max: 10_000, factor: 10 })(10_000, context)).toBe(10_000);
   });

@@ -47,6 +47,7 @@ describe('what the listeners of a breaker are told of a call', () => {
 
   it('is of a late result whether the call went well, and how long it took in all', async () => {
     const bench = makeBreaker();
+    await bench.clock.advance(5);
     const calls = [0, 1, 2].map(() => hang(bench.breaker, { operation }));
     await bench.clock.advance(70);
     bench.breaker.isolate();

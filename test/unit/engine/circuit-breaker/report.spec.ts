@@ -128,4 +128,28 @@ describe('the report of a breaker in metrics_only', () => {
     await clock.advance(60_000);
     expect(report()).toEqual(first);
   });
+
+  /** Calls one after another in a window of ten: `+` is one that goes well. */
+  const inWindowsOfTen = async (pattern: string) => {
+    const rules = { samplingSize: 10, samplingDuration: null, minimumThroughput: 10, failureRatio: 1 };
+    const { call, report } = fixture(rules);
+    for (const each of pattern) await call(0, each === '+');
+    return report().suggestions;
+  };
+
+  it('suggests something from ten windows, and nothing from nine', async () => {
+    const calls = '++++++++-+'.repeat(10);
+    expect(await inWindowsOfTen(calls)).toEqual({});
+    expect(await inWindowsOfTen(`${calls}+`)).toEqual({ failureRatio: 0.2, minimumThroughput: 5 });
+  });
+
+  it('counts all calls of a window of calls, however many of them fail', async () => {
+    expect(await inWindowsOfTen('+-'.repeat(60))).toMatchObject({ minimumThroughput: 5, failureRatio: 0.9 });
+  });
+
+  it('leaves one window in twenty out of what it takes for usual, and no more', async () => {
+    const usual = `+${'++++-+++++'.repeat(19)}`;
+    expect(await inWindowsOfTen(`${usual}+-+-+-+-+-`)).toMatchObject({ failureRatio: 0.2 });
+    expect(await inWindowsOfTen(`${usual}+-+-+-+-+-+-+-+-+-+-`)).toMatchObject({ failureRatio: 0.9 });
+  });
 });

@@ -26,7 +26,7 @@ describe('the snapshot of a breaker', () => {
       lastSuccessAt: null,
       lastFailureAt: null,
       lastError: null,
-      options: expect.objectContaining({ failureThreshold: 5, tags: ['money'] }),
+      options: expect.objectContaining({ failureThreshold: 5, settleOn: 'complete', tags: ['money'] }),
       critical: false,
       tags: ['money'],
     }); // prettier-ignore
