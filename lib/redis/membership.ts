@@ -212,7 +212,7 @@ export class Membership implements Coordination {
   private async run(script: Script, args: readonly (string | number)[]): Promise<Answer> {
     try {
       const answer = await this.link.run(script, this.encoded, [...args, ...this.presence.say()]);
-      this.presence.hear(answer.fleet);
+      this.presence.hear(answer);
       return answer;
     } catch (fault) {
       this.presence.lost();

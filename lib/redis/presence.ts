@@ -1,4 +1,5 @@
 import type { CircuitState, CoordinatedBreaker, FleetSummary } from '../engine/index.js';
+import type { Answer } from './answer.js';
 import type { FleetLink } from './fleet-link.js';
 
 /** How often a closed breaker that nobody calls looks how the fleet stands, in ms. */
@@ -8,6 +9,9 @@ export const IDLE_INTERVAL = 30_000;
 export class Presence {
   private heard: FleetSummary | null = null;
   private told: CircuitState | null = null;
+  /** Until then what was told needs no renewal. */
+  private freshUntil = -Infinity;
+  private incarnation: string | null = null;
   private isOver = false;
 
   constructor(
@@ -32,16 +36,24 @@ export class Presence {
     return Object.freeze({ ...heard, closed: Math.max(0, Math.min(heard.closed, this.link.instances - others)) });
   }
 
-  /** For the end of a request: who asks, how it stands there, and how long to believe that, in ms. */
-  say(): readonly [id: string, state: CircuitState | '', ttl: number] {
+  /** For the end of a request, where it is news or grows old: who asks, how it stands there, and how long that holds. */
+  say(): readonly (string | number)[] {
     const { id, voteTtl } = this.link;
     if (this.isOver) return [id, '', 0];
+    const now = this.breaker.scope.clock.now();
+    if (this.isTold && now < this.freshUntil) return [];
     this.told = this.state;
-    return [id, this.told, this.told === 'closed' ? IDLE_INTERVAL + voteTtl : voteTtl];
+    // a word that was still fresh may be followed by an idle interval's silence
+    const ttl = this.told === 'closed' ? 2 * IDLE_INTERVAL + voteTtl : voteTtl;
+    this.freshUntil = now + ttl / 3;
+    return [id, this.told, ttl];
   }
 
-  hear(fleet: FleetSummary | null): void {
+  hear({ fleet, i }: Answer): void {
     this.heard = fleet ?? this.heard;
+    // another memory knows nothing of what the last one was told
+    if (this.incarnation !== null && this.incarnation !== i) this.told = null;
+    this.incarnation = i;
   }
 
   /** What was said last has not arrived, as far as is known. */
