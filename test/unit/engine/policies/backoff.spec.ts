@@ -104,12 +104,17 @@ describe('a backoff', () => {
     ).toEqual([70]);
   });
 
-  it.each([Number.NaN, -1, Infinity])('refuses %d from a function', (answer) => {
+  it.each<[unknown, string]>([
+    [Number.NaN, 'NaN'],
+    [-1, '-1'],
+    [Infinity, 'Infinity'],
+    ['x'.repeat(41), 'x'.repeat(40)],
+  ])('refuses %p from a function', (answer, said) => {
     expect(() =>
       waits(
         1,
-        options(() => answer, 'none'),
+        options(() => answer as number, 'none'),
       ),
-    ).toThrow(RangeError);
+    ).toThrow(new RangeError(`backoff: expected a duration of at least 0 ms, got ${said}`));
   });
 });

@@ -14,6 +14,7 @@ import { keyOfArguments } from '../../../../lib/engine/policies/arguments-key.js
 import { ManualClock } from '../../../../lib/testing/index.js';
 
 const failure = new Error('no');
+const empty = (size: number) => Object.fromEntries(Array.from({ length: size }, (_, name) => [name, undefined]));
 const throwing = (): never => {
   throw new Error('do not touch');
 };
@@ -60,11 +61,11 @@ describe('lastKnownGood', () => {
   });
 
   it('rethrows the very error where there is no answer', async () => {
-    const { well, ill } = fixture();
+    const { well, ill, faults } = fixture();
     await well('fine', 'X');
     await expect(ill('Y')).rejects.toBe(failure);
     await expect(ill()).rejects.toBe(failure);
-    expect(Object.hasOwn(failure, 'cause')).toBe(false);
+    expect([Object.hasOwn(failure, 'cause'), faults]).toEqual([false, []]);
   });
 
   it('does not remember what another fallback answered', async () => {
@@ -80,6 +81,7 @@ describe('lastKnownGood', () => {
 
   it('forgets an answer that is older than maxAge', async () => {
     const { clock, well, ill } = fixture({ maxAge: 1_000 });
+    await clock.advance(5_000);
     await well('fine', 'X');
     await clock.advance(1_000);
     await expect(ill('X')).resolves.toBe('fine');
@@ -119,8 +121,10 @@ describe('lastKnownGood', () => {
   });
 
   it('tells calls apart by a key of your own', async () => {
-    const { well, ill } = fixture({ key: (user: { id: number }) => `${user.id}` });
+    const { well, ill } = fixture({ maxEntries: 1, key: (user: { id?: number }) => user.id?.toString() as string });
     await well('fine', { id: 1, seen: new Map() });
+    await well('kept out, and takes nobody’s place', {});
+    await expect(ill({})).rejects.toBe(failure);
     await expect(ill({ id: 1 })).resolves.toBe('fine');
     await expect(ill({ id: 2 })).rejects.toBe(failure);
   });
@@ -175,6 +179,7 @@ describe('the key of arguments', () => {
   it.each<[string, unknown[], unknown[]]>([
     ['the order of keys', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
     ['a missing last argument', ['X', undefined], ['X']],
+    ['missing last arguments', ['X', 'Y', undefined, undefined], ['X', 'Y']],
     ['an undefined property', [{ a: 1, b: undefined }], [{ a: 1 }]],
     ['a signal', ['X', new AbortController().signal], ['X']],
     ['a signal among options', ['X', { signal: new AbortController().signal }], ['X', {}]],
@@ -189,7 +194,7 @@ describe('the key of arguments', () => {
   it('differs for all these', () => {
     const many: unknown[][] = [
       [], ['1'], [1], [1n], ['1n'], [null], ['null'], [undefined, 1], [true], ['true'], [Number.NaN], ['NaN'], [Infinity],
-      [[]], [{}], [[1, 2]], [1, 2], [[1], 2], ['1,2'], ['1', '2'], [{ a: 1 }], [{ a: '1' }], [['a', 1]], [{ a: { b: 1 } }],
+      [[]], [{}], [[1, 2]], [[12]], [1, 2], [12], [[1], 2], ['1,2'], ['1', '2'], [{ a: 1 }], [{ a: '1' }], [['a', 1]], [{ a: { b: 1 } }],
       [new Date(5)], ['@5'], [new Date(6)], [{ a: [] }], [{ a: {} }], ['"'], ['\\"'], ['['], [['[']], [[undefined]], [[null]],
       [{ __proto__: null, a: 2 }], [JSON.parse('{"__proto__":1}')], [{ '"a":1,"b"': 2 }], [{ a: 1, b: 2 }],
     ]; // prettier-ignore
@@ -216,7 +221,17 @@ describe('the key of arguments', () => {
     ['a long list', Array(1e6)],
     ['a wide tree', Array(50).fill(Array(50).fill([1, 2]))],
     ['a deep list', JSON.parse('['.repeat(100) + ']'.repeat(100))],
+    ['many properties that say nothing', empty(4_096)],
   ])('is none for %s', (_, arg) => {
     expect(keyOfArguments(['X', arg])).toBeUndefined();
+  });
+
+  it.each<[string, (size: number) => unknown, number]>([
+    ['4,096 characters long', (size) => 'x'.repeat(size - 2), 4_096],
+    ['of 4,096 values', (size) => empty(size - 1), 4_096],
+    ['of lists 16 deep in a list', (size) => JSON.parse('['.repeat(size + 1) + ']'.repeat(size + 1)), 16],
+  ])('is at most %s', (_, make, limit) => {
+    expect(keyOfArguments([make(limit)])).toBeDefined();
+    expect(keyOfArguments([make(limit + 1)])).toBeUndefined();
   });
 });

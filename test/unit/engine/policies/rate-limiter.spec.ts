@@ -145,7 +145,7 @@ describe('a rate limiter', () => {
   });
 
   it('hands on the token of a call that is aborted between its turn and its beginning', async () => {
-    const { limiter, clock } = fixture({ limit: 2_000, maxWait: 5_000 });
+    const { limiter, clock } = fixture({ limit: 2_000, burst: 2, maxWait: 5_000 });
     await times(2, () => succeed(limiter));
     const controller = new AbortController();
     const first = limiter.execute(() => controller.abort());

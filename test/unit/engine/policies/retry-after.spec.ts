@@ -17,6 +17,7 @@ describe('Retry-After', () => {
     ['0', 0],
     [' 7 ', 7_000],
     ['1.5', 1_500],
+    ['1.25', 1_250],
     ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
     ['sun, 06 nov 1994 08:49:37 gmt', 37_000],
     ['Sunday, 06-Nov-94 08:49:37 GMT', 37_000],
@@ -48,6 +49,13 @@ describe('Retry-After', () => {
   ])('%p asks for %p ms', (value, expected) => {
     expect(asked(headers(value))).toBe(expected);
   });
+
+  it.each([...'JFMAMJJASOND'].map((_, month) => new Date(Date.UTC(1995, month, 6))))(
+    'knows the month of %j',
+    (date) => {
+      expect(asked(headers(date.toUTCString()))).toBe(Number(date) - NOW);
+    },
+  );
 
   it('follows the wall clock for dates', () => {
     const own = new ManualClock(NOW);
@@ -89,6 +97,9 @@ describe('Retry-After', () => {
     ['a string', 'Retry-After: 5'],
     ['an error without headers', new Error('no')],
     ['headers that are none', { headers: 'retry-after: 5', response: 'busy' }],
+    ['another header of the same length', { headers: { 'accept-lang': '5' } }],
+    ['headers that are a function', { headers: Object.assign(() => {}, { 'retry-after': '5' }) }],
+    ['a function', Object.assign(() => {}, { retryAfter: 5 })],
     ['another header', { headers: { 'retry-after-x': '5', 'x-retry-afte': '5' } }],
     ['an object as a value', headers({ toString: throwing })],
     ['an empty list', headers([])],

@@ -81,6 +81,30 @@ describe('a window', () => {
     expect({ ...window.counts(150) }).toEqual({ successes: 3, failures: 2, slow: 1 });
   }); // prettier-ignore
 
+  it('of calls holds the last ones, however many there were and it has room for', () => {
+    for (const size of [1, 15, 16, 17, 40]) {
+      const window = new CountWindow(size);
+      for (let call = 1; call <= 100; call++) {
+        const { successes, failures } = window.record(0, call % 3 !== 0, false, call);
+        const held = Array.from({ length: Math.min(call, size) }, (_, ago) => call - ago);
+        const failed = held.filter((each) => each % 3 === 0);
+        expect([successes, failures]).toEqual([held.length - failed.length, failed.length]);
+        const { successTotal, failureTotal } = window.latency();
+        const sum = (calls: number[]): number => calls.reduce((total, each) => total + each, 0);
+        expect([failureTotal, successTotal + failureTotal]).toEqual([sum(failed), sum(held)]);
+      }
+    }
+  });
+
+  it('of less than a millisecond forgets its calls on time, too', () => {
+    const window = new TimeWindow(0.5);
+    window.record(0, true, false, 1);
+    window.record(0.16, true, false, 1);
+    expect(window.counts(0.49).successes).toBe(2);
+    expect(window.counts(0.51).successes).toBe(1);
+    expect(window.counts(0.7).successes).toBe(0);
+  });
+
   it('of time loses nothing where a bucket ends between two numbers', () => {
     // by division the bucket goes on at the very instant at which it ends by multiplication
     const duration = 7.3;
