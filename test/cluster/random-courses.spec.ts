@@ -10,6 +10,7 @@ import type { Trouble } from './world.js';
 type Step =
   | { readonly do: 'call'; readonly who: number; readonly isWell: boolean; readonly duration: number }
   | { readonly do: 'trip'; readonly who: number }
+  | { readonly do: 'rush'; readonly duration: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'spoil'; readonly who: number; readonly trouble: Trouble }
   | { readonly do: 'slow'; readonly who: number; readonly ms: number }
@@ -25,6 +26,7 @@ const calm: fc.Arbitrary<Step>[] = [
     duration: fc.constantFrom(0, 0, 5, 100, 700, 1_500),
   }),
   fc.record({ do: fc.constant('trip' as const), who }),
+  fc.record({ do: fc.constant('rush' as const), duration: fc.constantFrom(0, 100, 1_500) }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 60, 320, 1_000, 2_500) }),
 ];
 const stormy: fc.Arbitrary<Step>[] = [
@@ -37,7 +39,7 @@ const stormy: fc.Arbitrary<Step>[] = [
   fc.record({ do: fc.constant('heal' as const), who }),
   fc.record({ do: fc.constantFrom('flush' as const, 'save' as const, 'fail over' as const) }),
 ];
-const coursesOf = (steps: readonly fc.Arbitrary<Step>[]) => fc.array(fc.oneof(...steps), { maxLength: 25 });
+const coursesOf = (steps: readonly fc.Arbitrary<Step>[]) => fc.array(fc.oneof(...steps), { maxLength: 20, size: 'max' });
 
 /** A fleet of three that goes through a course, and is left alone after it until all is well again. */
 class Course {
@@ -84,6 +86,9 @@ class Course {
         return world.wait(1);
       case 'trip':
         this.calls.push(at(step.who).begin(false), at(step.who).begin(false));
+        return world.wait(1);
+      case 'rush': // everybody at once
+        for (const each of [...fleet, ...fleet, ...fleet]) this.calls.push(each.begin(true, step.duration));
         return world.wait(1);
       case 'wait':
         return world.wait(step.ms);
