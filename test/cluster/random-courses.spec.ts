@@ -39,7 +39,8 @@ const stormy: fc.Arbitrary<Step>[] = [
   fc.record({ do: fc.constant('heal' as const), who }),
   fc.record({ do: fc.constantFrom('flush' as const, 'save' as const, 'fail over' as const) }),
 ];
-const coursesOf = (steps: readonly fc.Arbitrary<Step>[]) => fc.array(fc.oneof(...steps), { maxLength: 20, size: 'max' });
+const coursesOf = (steps: readonly fc.Arbitrary<Step>[]) =>
+  fc.array(fc.oneof(...steps), { maxLength: 20, size: 'max' });
 
 /** A fleet of three that goes through a course, and is left alone after it until all is well again. */
 class Course {
