@@ -21,7 +21,6 @@ export {
   policyEvents,
 } from './nest/index.js';
 export type {
-  Answer,
   BulkheadDecoratorOptions,
   CircuitBreakerAsyncOptions,
   CircuitBreakerDecorator,
@@ -33,6 +32,7 @@ export type {
   HedgeDecoratorOptions,
   MethodFallback,
   MirrorOptions,
+  PromiseObservableOrIterable,
   RateLimitDecoratorOptions,
   RetryDecoratorOptions,
   TimeoutDecoratorOptions,

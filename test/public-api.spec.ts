@@ -98,7 +98,6 @@ describe('the public names of', () => {
       rateLimiter
       retry
       timeout
-      type Answer
       type BreakDurationInput
       type BreakerName
       type BreakerReport
@@ -141,6 +140,7 @@ describe('the public names of', () => {
       type PolicyListener
       type PolicyNames
       type PresetName
+      type PromiseObservableOrIterable
       type Random
       type RateLimitDecoratorOptions
       type RateLimiterName

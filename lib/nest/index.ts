@@ -10,7 +10,7 @@ export type { FallbackDecoratorOptions, MethodFallback } from './decorators/fall
 export { Hedge } from './decorators/hedge.js';
 export type { HedgeDecoratorOptions } from './decorators/hedge.js';
 export { InjectCircuitBreaker, InjectPolicyRegistry } from './decorators/inject.decorator.js';
-export type { Answer, GuardedMethodDecorator } from './decorators/method-decorator.js';
+export type { GuardedMethodDecorator, PromiseObservableOrIterable } from './decorators/method-decorator.js';
 export { OnCircuitEvent } from './decorators/on-circuit-event.decorator.js';
 export { RateLimit } from './decorators/rate-limit.js';
 export type { RateLimitDecoratorOptions } from './decorators/rate-limit.js';
