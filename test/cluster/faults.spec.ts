@@ -113,6 +113,17 @@ describeWith('redis-server', 'redis-server')('when Redis is in trouble', () => {
     admin.disconnect();
   });
 
+  it('a connection that is refused is tried again less and less often', async () => {
+    const [a] = (await start(proxy.url)) as [Instance];
+    proxy.mode = 'refuse';
+    const before = proxy.attempts;
+    await delay(3_000);
+    // each of two connections after 50 to 100 ms, then up to twice as long each time
+    expect(proxy.attempts - before).toBeGreaterThanOrEqual(4);
+    expect(proxy.attempts - before).toBeLessThanOrEqual(16);
+    expect(a.faults).toHaveLength(1);
+  });
+
   it('nobody at the address of Redis: breakers work alone', async () => {
     const nobody = Instance.begin({ connection: 'redis://127.0.0.1:1' });
     instances.push(nobody);

@@ -78,6 +78,46 @@ describe('the schedule of a fleet', () => {
   });
 });
 
+describe('a message', () => {
+  const said = async (change: object) => {
+    const { world, times } = overheard();
+    const [a] = (await world.start(1, { syncInterval: '1m' })) as [Instance];
+    const before = times('sync').length;
+    const { incarnation: i } = a.cluster;
+    await world.redis.publish(JSON.stringify({ v: 1, n: 'payments', st: 'open', e: 5, i, left: 60_000, ...change }));
+    await world.wait(5);
+    return { a, syncs: times('sync').length - before };
+  };
+
+  it('of another incarnation is no more than a reason to ask Redis', async () => {
+    const { a, syncs } = await said({ i: 'another' });
+    expect(a.moves).toEqual([]);
+    expect(a.cluster.epoch).toBe(0);
+    expect(syncs).toBe(1);
+  });
+
+  it("of an operator's doing is one as well: who and why stands in Redis only", async () => {
+    const { a, syncs } = await said({ st: 'isolated', f: 1 });
+    expect(a.moves).toEqual([]);
+    expect(syncs).toBe(1);
+  });
+
+  it('of an epoch that is over, or of a version to come, is none', async () => {
+    for (const change of [{ e: 0 }, { v: 2 }, { v: 2, i: 'another' }]) {
+      const { a, syncs } = await said(change);
+      expect(a.moves).toEqual([]);
+      expect(syncs).toBe(0);
+    }
+  });
+
+  it('of a later epoch is followed at once, and asks nothing', async () => {
+    const { a, syncs } = await said({});
+    expect(a.moves).toEqual(['opened: cluster']);
+    expect(a.cluster).toMatchObject({ cause: 'cluster', epoch: 5 });
+    expect(syncs).toBe(0);
+  });
+});
+
 describe('the two deadlines', () => {
   it('an answer that is too late for a call is early enough for the background', async () => {
     const world = new MemoryWorld();
