@@ -66,11 +66,8 @@ export class EventHub {
   private deliver(listener: AnyListener, event: PolicyEvent): void {
     const failed = (fault: unknown): void => this.report(fault, `a listener of "${event.type}"`);
     try {
-      const answer = listener(event);
-      if (answer instanceof Promise) answer.catch(failed);
-      else if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function') {
-        (answer as PromiseLike<unknown>).then(undefined, failed);
-      }
+      const answer = listener(event) as PromiseLike<unknown> | null | undefined;
+      if (typeof answer?.then === 'function') answer.then(undefined, failed);
     } catch (fault) {
       failed(fault);
     }

@@ -48,16 +48,13 @@ export class IterationQueue implements StreamSink, StreamShape, Iterating {
   }
 
   async return(args: readonly [] | readonly [unknown]): Promise<unknown> {
-    const wasRunning = this.isStarted && !this.isOver;
     this.isOver = true;
     this.unheard = undefined;
-    if (wasRunning) {
-      this.returned = args;
-      this.closing = undefined;
-      this.call.stop();
-      this.answerOver();
-    }
-    return wasRunning && this.closing !== undefined ? await this.closing : endOf(await args[0]);
+    this.returned = args;
+    this.closing = undefined;
+    this.call.stop();
+    this.answerOver();
+    return this.closing === undefined ? endOf(await args[0]) : await this.closing;
   }
 
   get request(): IterationRequest {

@@ -92,7 +92,6 @@ export class IteratorSource implements StreamSource {
   };
 
   private readonly onError = (error: unknown): void => {
-    this.isBusy = false;
     this.iterator = undefined; // over: nobody calls `return()` on what has thrown
     const { isThrow, args } = this.iterating.request;
     if (isThrow && args[0] === error) this.iterating.leave(error);

@@ -311,9 +311,12 @@ describe('a guarded iteration', () => {
     const { breaker } = fixture();
     const controller = new AbortController();
     const source = new Pulled();
+    let signal: AbortSignal | undefined;
     const rows = breaker.iterate(
-      () => {
+      (context) => {
+        ({ signal } = context);
         controller.abort('gone');
+        expect(signal.reason).toBe('gone');
         return source;
       },
       { signal: controller.signal },
@@ -361,6 +364,57 @@ describe('a guarded iteration', () => {
     await rows[Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never)]();
     expect(totals(breaker).ignored).toBe(1);
     expect(await rows.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('leaves its source with what it was left with itself, and with nothing where nothing was said', async () => {
+    const { breaker } = fixture();
+    const controller = new AbortController();
+    const leave: ((rows: AsyncGenerator<number, unknown, unknown>) => unknown)[] = [
+      (rows) => rows[Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never)](),
+      (rows) => rows.return(undefined),
+      () => controller.abort('gone'),
+    ];
+    for (const [index, end] of leave.entries()) {
+      const source = new Pulled();
+      const rows = breaker.iterate(() => source, index === 2 ? { signal: controller.signal } : {});
+      const first = rows.next();
+      source.give(1);
+      await first;
+      await end(rows);
+      expect(source.returns).toEqual([index === 1 ? [undefined] : []]);
+    }
+  });
+
+  it('stays ended though its source, left while it works, fails with nothing', async () => {
+    const { breaker } = fixture();
+    const source = new Pulled();
+    const rows = breaker.iterate(() => source);
+    const waiting = rows.next();
+    await rows.return(undefined);
+    await waiting;
+    source.fail(undefined);
+    await turn();
+    expect(await rows.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('answers every return(), however often and whenever it is called', async () => {
+    const { breaker, scope } = fixture();
+    const source = new Pulled();
+    const rows = breaker.iterate(() => source);
+    const first = rows.next();
+    source.give(1);
+    await first;
+    const left = await Promise.all([rows.return(7), rows.return(8), rows.return(Promise.resolve(9))]);
+    expect(left).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: 8 },
+      { done: true, value: 9 },
+    ]);
+    expect(source.returns).toEqual([[7]]);
+    const ended = breaker.iterate(() => upTo(0));
+    await ended.next();
+    expect(await ended.return(5)).toEqual({ done: true, value: 5 });
+    expect([scope.active, scope.abortable.size]).toEqual([0, 0]);
   });
 });
 
