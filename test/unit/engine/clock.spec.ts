@@ -21,7 +21,7 @@ describe("the process's clock", () => {
   });
 
   it("follows a test's fake timers, and only those", () => {
-    const fake = { ...realPerformance, now: () => -5 } as Performance;
+    const fake = { ...realPerformance, now: () => -5 } as typeof performance;
     Object.defineProperty(globalThis, 'performance', { value: fake, configurable: true, writable: true });
     expect(systemClock.now()).toBeGreaterThan(0);
     globalThis.setTimeout = (() => undefined) as never;
