@@ -1,12 +1,14 @@
 import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 
+import { chart } from './chart.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { OutageRun } from './scenarios/outage-run.js';
-import { commandsPerSecond } from './scenarios/sizing.js';
+import { commandsPerSecond, sizing } from './scenarios/sizing.js';
 import { Simulation } from './simulation.js';
 import type { Setting } from './simulation.js';
 import { terminalPlot } from './terminal-plot.js';
-import { terminalTable } from './table.js';
+import { markdownTable, terminalTable } from './table.js';
 
 const LEASE_DEADLINE = 50;
 const TIMES = { down: 6, back: 20, end: 45 };
@@ -116,8 +118,15 @@ it('every scenario runs in small, and the same with the same seed', async () => 
     expect(report.rows.length).toBeGreaterThan(0);
     for (const row of report.rows) expect([name, row.length]).toEqual([name, report.columns.length]);
     expect(terminalTable(report).split('\n').length).toBeGreaterThan(report.rows.length);
-    for (const plot of report.plots ?? []) expect(terminalPlot(plot)).toContain(plot.series[0]!.name);
+    for (const plot of report.plots ?? []) {
+      expect(terminalPlot(plot)).toContain(plot.series[0]!.name);
+      expect(chart(plot)).not.toMatch(/NaN|undefined|Infinity/);
+    }
   }
   const again = () => SCENARIOS['partition']!({ seed: SEED + 1, isQuick: true });
   expect(await again()).toEqual(await again());
 }, 60_000);
+
+it('the guide has the sizes as they are computed now', async () => {
+  expect(readFileSync('docs/cluster.md', 'utf8')).toContain(markdownTable(await sizing()));
+});
