@@ -46,9 +46,11 @@ async function main() {
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
     console.error(`${scenario.id}: ${seconds} s${misses.length > 0 ? ', missed' : ''}`);
   }
-  console.log(`\n${table(all.rows)}\n`);
+  console.log(`\n${table(all.rows, slack)}\n`);
   for (const { title, words, value, limit } of all.misses) {
-    console.error(`missed: ${title}: ${multiple(value)} instead of ${limit} ${words}`);
+    console.error(
+      `missed: ${title}: ${multiple(value)} instead of ${slack === 1 ? '' : `${slack} times `}${limit} ${words}`,
+    );
   }
   if (flags.write) await writePages(load());
   if (flags.check !== undefined && all.misses.length > 0) process.exitCode = 1;

@@ -16,10 +16,10 @@ const cell = (row, { value, times } = {}) => {
 };
 
 /** What a row promises, and whether that is so. */
-export const verdict = ({ targets }) =>
+export const verdict = ({ targets }, slack = 1) =>
   targets
     .map(({ words, value, limit, isLeast }) => {
-      const missed = isLeast ? value < limit : value > limit;
+      const missed = isLeast ? value < limit / slack : value > limit * slack;
       return `${isLeast ? '≥' : '≤'} ${limit.toLocaleString('en')} ${words}${missed ? `: missed, ${multiple(value)}` : ''}`;
     })
     .join('; ');
@@ -29,18 +29,18 @@ export const missesOf = ({ targets }, slack = 1) =>
 
 export const head = ['scenario', ...names, 'ours to the best of the others', 'target'];
 
-export const columns = (row) => [
+export const columns = (row, slack) => [
   row.title,
   ...names.map((name) => cell(row, row.cells[name])),
   row.toBest === undefined || row.toBest === 0 ? '–' : `${multiple(row.toBest)} ×`,
-  verdict(row) || '–',
+  verdict(row, slack) || '–',
 ];
 
 export const line = (parts) => `| ${parts.join(' | ')} |`;
 
 /** For the terminal: Markdown in columns of one width. */
-export function table(rows) {
-  const lines = [head, ...rows.map(columns)];
+export function table(rows, slack) {
+  const lines = [head, ...rows.map((row) => columns(row, slack))];
   const widths = head.map((_, column) => Math.max(...lines.map((parts) => parts[column].length)));
   const padded = (parts) => line(parts.map((part, column) => part.padEnd(widths[column])));
   const [first, ...others] = lines.map(padded);
