@@ -105,11 +105,6 @@ export class Deferred {
 const isPlainPromise = (value: unknown): value is Promise<unknown> =>
   value instanceof Promise && value.then === nativeThen && value.constructor === Promise;
 
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  value !== null &&
-  (typeof value === 'object' || typeof value === 'function') &&
-  typeof (value as { then?: unknown }).then === 'function';
-
 /**
  * What a method returned, as a promise that settles at most once whatever a thenable does; `undefined` if it is
  * already a value.
