@@ -1,7 +1,7 @@
 import { MAX_DURATION } from '../clock.js';
 import type { Scope } from '../scope.js';
 import { BUCKETS } from '../window/time-window.js';
-import type { WindowCounts } from '../window/window.js';
+import type { Window, WindowCounts } from '../window/window.js';
 import { BuiltInRule } from './adaptive.js';
 import type { AdaptiveChanges, AdaptiveFunction, AdaptiveReading, AdaptiveRule } from './adaptive.js';
 import type { CircuitBreakerOptions } from './options.js';
@@ -84,7 +84,7 @@ export class Adaptation {
     this.previousFailureRatio = reading.failureRatio;
     try {
       const changes = rule.adapt(reading) ?? {};
-      if (changes !== this.changes) this.apply(checked(changes, this.base), now);
+      if (changes !== this.changes) this.apply(checked(changes, this.base), rule.reason, now);
     } catch (fault) {
       this.scope.report(fault, `the adaptive rule of circuit breaker "${this.machine.name}"`);
     }
@@ -92,20 +92,20 @@ export class Adaptation {
 
   private read({ successes, failures, slow }: Readonly<WindowCounts>, now: number): AdaptiveReading {
     const calls = successes + failures;
-    const latency = this.machine.counting.window?.latency(now);
+    const { successTotal, failureTotal } = (this.machine.counting.window as Window).latency(now);
     return Object.freeze({
       calls,
       failures,
       slow,
-      failureRatio: calls === 0 ? 0 : failures / calls,
+      failureRatio: failures / calls,
       previousFailureRatio: this.previousFailureRatio,
-      meanDuration: calls === 0 || latency === undefined ? 0 : (latency.successTotal + latency.failureTotal) / calls,
+      meanDuration: (successTotal + failureTotal) / calls,
       options: this.base,
       changes: this.changes,
     });
   }
 
-  private apply(changes: AdaptiveChanges, now: number): void {
+  private apply(changes: AdaptiveChanges, reason = 'rule', now: number): void {
     const { machine, scope } = this;
     const before = machine.options;
     const options: CircuitBreakerOptions = { ...this.base, ...changes };
@@ -115,7 +115,7 @@ export class Adaptation {
     machine.update(Object.freeze(options), now);
     if (!scope.events.hears('adapted')) return;
     const told = Object.fromEntries(keys.map((key) => [key, options[key]]));
-    scope.emit('adapted', 'circuit_breaker', machine.name, { changes: told, reason: this.rule?.reason ?? 'rule' });
+    scope.emit('adapted', 'circuit_breaker', machine.name, { changes: told, reason });
   }
 
   private ruleOf(adaptive: unknown): AdaptiveRule | null {

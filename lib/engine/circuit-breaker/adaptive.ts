@@ -18,15 +18,14 @@ export type AdaptiveChanges = Partial<
 
 /** What an adaptive rule looks at, each time a tenth of the window has passed. */
 export interface AdaptiveReading {
-  /** In the window. */
+  /** In the window, the one that has just ended included. */
   readonly calls: number;
   readonly failures: number;
   readonly slow: number;
-  /** 0 with no calls. */
   readonly failureRatio: number;
   /** At the look before; 0 at the first. */
   readonly previousFailureRatio: number;
-  /** Mean duration of the window's calls in ms; 0 with no calls. */
+  /** Mean duration of the window's calls in ms. */
   readonly meanDuration: number;
   /** As they are configured. */
   readonly options: CircuitBreakerOptions;

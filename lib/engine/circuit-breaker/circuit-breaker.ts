@@ -164,10 +164,9 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return this.machine.options.parent !== null && this.isEnabled;
   }
 
-  /** @internal A permit of the parent's. */
+  /** @internal A permit of the parent's; asked only of a breaker that has one. */
   enterParent(context: CallContext, now: number): Permit | null {
-    const { parent } = this.machine.options;
-    const policy = parent === null ? undefined : this.parentSource?.(parent);
+    const policy = this.parentSource?.(this.machine.options.parent as string);
     return policy === undefined ? null : policy.enter(context, now);
   }
 

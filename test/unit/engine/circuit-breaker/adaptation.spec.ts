@@ -166,6 +166,12 @@ describe('an adaptive breaker', () => {
     const { breaker } = fixture(() => null);
     const options = { ...breaker.options, successThreshold: 9 };
     breaker.update(options);
-    expect(breaker.snapshot().options).toEqual(new CircuitBreakerPolicy('x', options, new Scope()).snapshot().options);
+    expect(breaker.snapshot().options).toBe(new CircuitBreakerPolicy('x', options, new Scope()).snapshot().options);
+  });
+
+  it('is one only where that is asked for', async () => {
+    const { breaker, adapted, faults, held } = fixture(() => ({ failureRatio: 0.4 }), { adaptive: false });
+    await times(5, () => succeed(breaker));
+    expect([adapted, faults, held()['failureRatio']]).toEqual([[], [], 1]);
   });
 });

@@ -9,7 +9,8 @@ import { optionsOf } from '../../../fixtures/complete-options.js';
 /** A breaker with the built-in rule and a window of 10 calls, so that the rule looks at each call but the first. */
 function fixture(options: Partial<CircuitBreakerOptions> = {}) {
   const clock = new ManualClock();
-  const scope = new Scope({ clock });
+  const faults: unknown[] = [];
+  const scope = new Scope({ clock, onFault: (fault) => faults.push(fault) });
   const window = { samplingSize: 10, samplingDuration: null, minimumThroughput: 10 };
   const never = { failureThreshold: 1_000, failureRatio: 1, successThreshold: 1 };
   const breaker = new CircuitBreakerPolicy('db', optionsOf({ ...window, ...never, adaptive: true, ...options }), scope);
@@ -24,7 +25,7 @@ function fixture(options: Partial<CircuitBreakerOptions> = {}) {
     }
   };
   const held = () => breaker.snapshot().options as unknown as CircuitBreakerOptions;
-  return { breaker, calls, told, held };
+  return { breaker, calls, told, held, faults };
 }
 
 describe('the built-in adaptive rule', () => {
@@ -73,7 +74,7 @@ describe('the built-in adaptive rule', () => {
   });
 
   it('tightens in three steps and no further, however long errors climb', async () => {
-    const { calls, told, held } = fixture({ failureRatio: null });
+    const { calls, told, held, faults } = fixture({ failureRatio: null });
     await calls('+++++++---');
     const thresholds: unknown[] = [];
     for (let i = 0; i < 5; i++) {
@@ -81,7 +82,9 @@ describe('the built-in adaptive rule', () => {
       thresholds.push(held().failureThreshold);
     }
     expect(thresholds).toEqual([640, 500, 500, 500, 500]);
-    expect(told).toHaveLength(3);
+    expect([told.length, faults]).toEqual([3, []]);
+    await calls('++++++++++++');
+    expect(held().failureThreshold).toBe(1_000); // three steps back, and no more
   });
 
   it('judges by half where no failure ratio is configured', async () => {
@@ -119,6 +122,20 @@ describe('the built-in adaptive rule', () => {
     const { calls, told } = fixture({ breakDuration: (attempt) => attempt * 1_000 });
     await calls('+'.repeat(40), 2_000);
     expect(told).toEqual(['slow_calls']);
+  });
+
+  it('leaves a break that is computed as it is while calls are quick', async () => {
+    const { breaker, calls, told } = fixture({ breakDuration: (attempt) => attempt * 1_000 });
+    await calls('+'.repeat(20), 10);
+    expect([told, breaker.machine.options.breakDuration]).toEqual([[], breaker.options.breakDuration]);
+  });
+
+  it('tells again why it holds what it holds where an update has changed what it holds for', async () => {
+    const { breaker, calls, told, held } = fixture();
+    await calls('++++------');
+    breaker.update({ ...breaker.options, failureThreshold: 2_000 });
+    await calls('+');
+    expect([told, held().failureThreshold]).toEqual([['errors_climb', 'errors_climb'], 1_600]);
   });
 
   it('tells of errors first where both change at once', async () => {

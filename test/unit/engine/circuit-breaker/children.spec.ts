@@ -92,6 +92,17 @@ describe('a breaker with a parent', () => {
   });
 });
 
+it('a breaker that names no parent asks nobody for one', async () => {
+  const faults: unknown[] = [];
+  const scope = new Scope({ clock: new ManualClock(), onFault: (fault) => faults.push(fault) });
+  const breaker = new CircuitBreakerPolicy('orders', optionsOf({ probe: async () => 'well' }), scope, () => {
+    throw new Error('no such breaker');
+  });
+  await fail(breaker);
+  breaker.isolate();
+  expect(faults).toEqual([]);
+});
+
 describe('childrenOpenRatio', () => {
   it('opens the parent when more than that share of its children is open', async () => {
     const { parent, child, opened } = family({ childrenOpenRatio: 0.5 });

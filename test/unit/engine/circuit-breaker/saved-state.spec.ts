@@ -151,6 +151,21 @@ describe('a breaker that is restored', () => {
     }
   });
 
+  it('closed: without an end, whatever was saved', () => {
+    const saved = { ...written(makeBreaker(RULES).breaker), remaining: 500 };
+    const { breaker } = restored(saved);
+    expect([breaker.snapshot().expiresAt, written(breaker).remaining]).toEqual([null, null]);
+  });
+
+  it('metrics_only: goes on to say what it would have done', async () => {
+    const { breaker } = makeBreaker(RULES);
+    breaker.metricsOnly();
+    const bench = restored(written(breaker));
+    await times(3, () => fail(bench.breaker));
+    await succeed(bench.breaker);
+    expect(bench.breaker.report()).toMatchObject({ calls: 4, wouldHave: { opened: 1, refused: 1 } });
+  });
+
   it('counts as calls all that have ended, and none that were under way', async () => {
     const { breaker } = makeBreaker(RULES);
     await succeed(breaker);
