@@ -1,9 +1,12 @@
 // A smoke application on every combination of Nest 11 and 12, Express and Fastify, Terminus 11 and 12: the packed
-// library installed by npm beside them, so that peer ranges are checked, too. `npm run test:matrix [-- nest11]`.
+// library installed by npm beside them, so that peer ranges are checked, too. Then `nest add` on the projects of
+// `nest new`. `npm run test:matrix [-- nest11]`, `npm run test:matrix -- nest-add`.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+
+import { tryNestAdd } from './nest-add.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const only = process.argv.slice(2);
@@ -17,8 +20,9 @@ const STACKS = [
 ];
 const PLATFORMS = ['express', 'fastify'];
 
-const run = (program, args, cwd) =>
-  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (program, args, cwd, env = process.env) =>
+  execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const isWanted = (name) => only.length === 0 || only.some((word) => name.includes(word));
 
 function packLibrary(place) {
   const [{ filename }] = JSON.parse(
@@ -40,30 +44,42 @@ function install(place, tarball, { nest, terminus, type }) {
   cpSync(join(import.meta.dirname, 'smoke.mjs'), join(place, 'smoke.mjs'));
 }
 
+/** Does it, and writes a line about it. */
+async function attempt(name, platform, type, work) {
+  const began = performance.now();
+  let outcome;
+  try {
+    outcome = `ok    ${await work()}`;
+  } catch (error) {
+    failures++;
+    outcome = `FAILED\n${error.stdout ?? ''}${error.stderr ?? error}`;
+  }
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1).padStart(5);
+  console.log(`${name.padEnd(18)} ${platform.padEnd(8)} ${type.padEnd(9)} ${seconds} s  ${outcome}`);
+}
+
 const place = mkdtempSync(join(tmpdir(), 'matrix-'));
 let failures = 0;
 try {
   const tarball = packLibrary(place);
   for (const stack of STACKS) {
     const name = `nest${stack.nest}-terminus${stack.terminus}`;
-    if (only.length > 0 && !only.some((word) => name.includes(word))) continue;
+    if (!isWanted(name)) continue;
     const consumer = join(place, name);
     const script = stack.type === 'commonjs' ? 'smoke.cjs' : 'smoke.mjs';
     let installed;
     for (const platform of PLATFORMS) {
-      const began = performance.now();
-      let outcome;
-      try {
+      await attempt(name, platform, stack.type, () => {
         if (!installed) install(consumer, tarball, stack);
         installed = true;
-        outcome = `ok    ${run(process.execPath, [script, platform], consumer).trim()}`;
-      } catch (error) {
-        failures++;
-        outcome = `FAILED\n${error.stdout ?? ''}${error.stderr ?? error}`;
-      }
-      const seconds = ((performance.now() - began) / 1_000).toFixed(1).padStart(5);
-      console.log(`${name.padEnd(18)} ${platform.padEnd(8)} ${stack.type.padEnd(9)} ${seconds} s  ${outcome}`);
+        return run(process.execPath, [script, platform], consumer).trim();
+      });
     }
+  }
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const type of ['esm', 'cjs']) {
+    if (!isWanted('nest-add')) continue;
+    await attempt('nest-add', 'nest new', type, () => tryNestAdd({ place, tarball, manifest, type, run }));
   }
 } finally {
   rmSync(place, { recursive: true, force: true });
