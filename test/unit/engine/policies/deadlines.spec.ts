@@ -56,6 +56,19 @@ describe('a list of deadlines', () => {
     expect(expired).toEqual(['c at 100']);
   });
 
+  it('sleeps until the next one is due, and at least a millisecond where the timer fires early', async () => {
+    const clock = new KeepingClock();
+    const list = deadlinesOf(
+      { now: () => clock.now() * 0.999, wall: () => 0, schedule: clock.schedule.bind(clock) },
+      100,
+    );
+    const deadline = (): Deadline => ({ due: 0, previous: null, next: null, expire: () => {} });
+    list.add(deadline(), 0);
+    list.add(deadline(), 40);
+    await clock.advance(1_000);
+    expect(clock.delays).toEqual([100, 1, 40]);
+  });
+
   it('never keeps the process alive', () => {
     const clock = new KeepingClock();
     deadlinesOf(clock, 100).add({ due: 0, previous: null, next: null, expire: () => {} }, 0);

@@ -12,6 +12,7 @@ import type { CallContext, ExecuteOptions, Executor, HedgeOptions } from 'nest-c
 import { ManualClock } from 'nest-circuit-breaker/testing';
 
 import { HedgeAttempt } from '../../../../lib/engine/policies/hedge-attempt.js';
+import { atTimers } from '../../../fixtures/at-timers.js';
 import { ServiceError, settledOf, turn, withResolvers } from '../../../fixtures/breaker.js';
 import { Watch } from '../../../fixtures/watch.js';
 
@@ -94,13 +95,10 @@ describe('a hedge', () => {
 
   it('makes one attempt more where one fails in the very moment in which the delay is over', async () => {
     const { clock, hedge } = fixture({ maxAttempts: 3 });
-    const schedule = clock.schedule.bind(clock);
     let fired = 0;
-    clock.schedule = (delay, task) =>
-      schedule(delay, () => {
-        if (fired++ === 0) attempts[0]?.reject(new ServiceError('no'));
-        task();
-      });
+    atTimers(clock, 'before', () => {
+      if (fired++ === 0) attempts[0]?.reject(new ServiceError('no'));
+    });
     const { attempts } = call(hedge);
     await clock.advance(1_000);
     expect(attempts.length).toBe(2);
@@ -142,6 +140,7 @@ describe('a hedge', () => {
     await clock.advance(1_000);
     controller.abort('stop');
     expect(await answer).toEqual({ ok: false, error: 'stop' });
+    expect(attempts.map(({ signal }) => signal.reason as unknown)).toEqual(['stop', 'stop']);
     for (const attempt of attempts) {
       expect(watch.heard).toEqual([]);
       attempt.resolve();
@@ -182,6 +181,18 @@ describe('a hedge on a stream', () => {
     await reading;
     expect(heard).toEqual([1, error]);
     expect(steps.length).toBe(2);
+  });
+
+  it('fails with its one stream’s error, and starts no other, once that has given an item', async () => {
+    const { clock, hedge } = fixture();
+    const { steps, heard, reading } = stream(hedge);
+    steps[0]?.[0]?.resolve(1);
+    await turn();
+    const error = new ServiceError('late');
+    steps[0]?.[1]?.reject(error);
+    await reading;
+    await clock.advance(1_000);
+    expect([heard, steps.length]).toEqual([[1, error], 1]);
   });
 
   it('asks the stream that won for its next items', async () => {

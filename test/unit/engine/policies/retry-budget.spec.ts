@@ -56,6 +56,16 @@ describe('a retry budget', () => {
     expect(granted(budget, 1e12)).toBe(0);
   });
 
+  it('forgets each second once', () => {
+    const budget = called(100, 1_000);
+    for (const now of [61_000, 121_000]) {
+      called(10, now, budget);
+      expect(budget.spend(now, { ratio: 0.2, minPerMinute: 0 })).toBe(true);
+      expect(budget.spend(now, { ratio: 0.2, minPerMinute: 0 })).toBe(true);
+      expect(budget.spend(now, { ratio: 0.2, minPerMinute: 0 })).toBe(false);
+    }
+  });
+
   it('takes a time that is a little late for the newest', () => {
     const budget = called(100, 30_000);
     called(100, 10_000, budget);

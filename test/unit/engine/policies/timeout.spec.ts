@@ -1,7 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { CallTimeoutError, HedgePolicy, Scope, TimeoutPolicy, compose } from 'nest-circuit-breaker/engine';
+import {
+  BULKHEAD_DEFAULTS,
+  BulkheadPolicy,
+  CallTimeoutError,
+  HedgePolicy,
+  RETRY_DEFAULTS,
+  RetryPolicy,
+  Scope,
+  TimeoutPolicy,
+  compose,
+} from 'nest-circuit-breaker/engine';
 import { ManualClock } from 'nest-circuit-breaker/testing';
 
+import { atTimers } from '../../../fixtures/at-timers.js';
 import { hang, settledOf, turn, withResolvers } from '../../../fixtures/breaker.js';
 import { Watch } from '../../../fixtures/watch.js';
 
@@ -14,17 +25,6 @@ function fixture(duration = 100) {
 }
 
 const timedOut = { ok: false, error: expect.objectContaining({ code: 'ERR_CALL_TIMEOUT', policyName: 'slow' }) };
-
-/** Lets something happen in the very moment in which a timer fires, before or after it. */
-function atTimers(clock: ManualClock, when: 'before' | 'after', meanwhile: () => void): void {
-  const schedule = clock.schedule.bind(clock);
-  clock.schedule = (delay, task) =>
-    schedule(delay, () => {
-      if (when === 'before') meanwhile();
-      task();
-      if (when === 'after') meanwhile();
-    });
-}
 
 describe('a time-out', () => {
   it('says its kind and its name to who asks, and its limit in what it throws', async () => {
@@ -138,14 +138,20 @@ describe('a time-out', () => {
     expect(watch.heard).toEqual(['ended']);
   });
 
-  it.each(['the signal', 'the event'])('may be heard by who aborts the whole call: by %s', async (by) => {
-    const { clock, scope, watch, watched } = fixture();
+  it.each([
+    ['the signal', 'nothing'],
+    ['the signal', 'a retry'],
+    ['the event', 'nothing'],
+    ['the event', 'a retry'],
+  ])('may be heard by who aborts the whole call: by %s, with %s in between', async (by, below) => {
+    const { clock, scope, watch, timeout } = fixture();
+    const retry = new RetryPolicy('', { ...RETRY_DEFAULTS, enabled: below === 'a retry' }, scope);
     const controller = new AbortController();
     const abort = (): void => controller.abort('stop');
     if (by === 'the event') scope.events.on('timed_out', abort);
     let end!: () => void;
     const call = settledOf(
-      watched.execute(
+      compose(watch, timeout, retry).execute(
         ({ signal }) => {
           if (by === 'the signal') signal.addEventListener('abort', abort);
           return new Promise<void>((resolve) => (end = resolve));
@@ -160,5 +166,32 @@ describe('a time-out', () => {
     await turn();
     expect(watch.heard).toEqual(['ended']);
     expect({ active: scope.active, pending: clock.pending }).toEqual({ active: 0, pending: 0 });
+  });
+
+  it('has ended with the call where that only waited for its turn', async () => {
+    const { clock, scope, watch, timeout } = fixture();
+    const bulkhead = new BulkheadPolicy('', { ...BULKHEAD_DEFAULTS, maxConcurrent: 1, maxQueue: 1 }, scope);
+    const first = hang(bulkhead);
+    const waiting = hang(compose(watch, timeout, bulkhead));
+    await clock.advance(100);
+    expect([waiting.settled, watch.heard, bulkhead.queued]).toEqual([timedOut, ['failed'], 0]);
+    await first.succeed();
+  });
+
+  it('tells the end of such a call after the news, too, where its caller aborts before that', async () => {
+    const { clock, scope, watch, timeout } = fixture();
+    const bulkhead = new BulkheadPolicy('', { ...BULKHEAD_DEFAULTS, maxConcurrent: 1, maxQueue: 1 }, scope);
+    const controller = new AbortController();
+    const first = hang(bulkhead);
+    let heardAtOnce: string[] | undefined;
+    atTimers(clock, 'after', () => {
+      controller.abort('stop');
+      heardAtOnce = [...watch.heard];
+    });
+    const waiting = hang(compose(watch, timeout, bulkhead), { signal: controller.signal });
+    await clock.advance(100);
+    expect(await waiting.answer).toEqual({ ok: false, error: 'stop' });
+    expect([heardAtOnce, watch.heard]).toEqual([[], ['ended']]);
+    await first.succeed();
   });
 });

@@ -8,6 +8,7 @@ import {
   compose,
 } from 'nest-circuit-breaker/engine';
 
+import { atTimers } from '../../../fixtures/at-timers.js';
 import { hang, settledOf, succeed, turn, withResolvers } from '../../../fixtures/breaker.js';
 import { KeepingClock } from '../../../fixtures/keeping-clock.js';
 import { Watch } from '../../../fixtures/watch.js';
@@ -46,12 +47,7 @@ describe('a call that waits for its turn', () => {
     const { clock, scope, bulkhead, watch, abort, signal, events, listen } = fixture();
     listen();
     bulkhead.update({ ...bulkhead.options, queueTimeout: 100 });
-    const schedule = clock.schedule.bind(clock);
-    clock.schedule = (delay, task) =>
-      schedule(delay, () => {
-        task();
-        abort();
-      });
+    atTimers(clock, 'after', abort);
     const first = hang(bulkhead);
     const waiting = hang(compose(watch, bulkhead), { signal });
     if (how === 'is shut out') {
