@@ -113,6 +113,17 @@ describeWith('redis-server', 'redis-server')('when Redis is in trouble', () => {
     admin.disconnect();
   });
 
+  it('a connection whose subscription gets no answer is given up for another', async () => {
+    proxy.censored = 'subscribe';
+    const a = Instance.begin({ connection: proxy.url });
+    instances.push(a);
+    await until(() => proxy.attempts === 2);
+    await until(() => proxy.attempts === 3);
+    expect(a.cluster.connected).toBe(false);
+    proxy.censored = null;
+    await until(() => a.hasJoined, 15_000);
+  });
+
   it('a connection that is refused is tried again less and less often', async () => {
     const [a] = (await start(proxy.url)) as [Instance];
     proxy.mode = 'refuse';

@@ -173,6 +173,26 @@ describe('a lease that is denied', () => {
     expect(lease.heldBack(clock.now())).toBe(1_000);
   });
 
+  it('is asked for again once nobody probes, except by an instance whose own probe has failed in that epoch', async () => {
+    const { clock, lease, ask, requests } = bench();
+    ask();
+    requests[0]?.answer({ verdict: 'denied', left: 5_000 });
+    await clock.advance(1);
+    const heard = (said: Partial<Answer>): number => {
+      lease.hear({ ...ANSWER, ...said });
+      return lease.heldBack(clock.now());
+    };
+    expect(heard({ left: 4_000 })).toBe(5_000 - 1);
+    expect(heard({ st: 'open', left: 0 })).toBe(5_000 - 1);
+    expect(heard({ left: 0 })).toBe(0);
+    lease.reset(2);
+    ask();
+    requests[1]?.answer({ verdict: 'denied', left: 5_000 });
+    await clock.advance(1);
+    expect(heard({ e: 2, left: 0 })).toBe(5_000 - 1);
+    expect(heard({ e: 4, left: 0 })).toBe(0);
+  });
+
   it('is forgotten with a reset', async () => {
     const { clock, lease, ask, requests } = bench();
     ask();
