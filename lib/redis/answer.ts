@@ -9,7 +9,7 @@ export interface FleetView {
   readonly st: ClusterState;
   readonly e: number;
   readonly i: string;
-  /** Until calls may pass, in ms; -1 without end. */
+  /** Until calls may pass, in ms, or, in an answer of a half-open fleet, until the lease ends; -1 without end. */
   readonly left: number;
 }
 

@@ -1,5 +1,5 @@
 import type { Scope, Timer } from '../engine/index.js';
-import type { Answer } from './answer.js';
+import type { Answer, FleetView } from './answer.js';
 import type { FleetLink } from './fleet-link.js';
 
 /** Leave to probe; without a token it is this instance's own, and nobody hears of it. */
@@ -39,6 +39,8 @@ const ALONE: Grant = { token: null, e: 0, i: '', end: Infinity };
 export class Lease {
   private held: Grant | null = null;
   private deniedUntil = -Infinity;
+  /** The epoch in which this instance's own probe has failed: it has no second turn in it. */
+  private failedIn = -1;
   private question: Question | null = null;
   private claim: Promise<void> | null = null;
 
@@ -102,8 +104,14 @@ export class Lease {
     return Math.max(0, (question === null ? deniedUntil : question.end) - now);
   }
 
+  /** Where nobody probes any more, the last no is over before its time. */
+  hear({ st, e, left }: FleetView): void {
+    if (st === 'half_open' && left === 0 && e !== this.failedIn) this.deniedUntil = -Infinity;
+  }
+
   /** What was held or refused is over. */
-  reset(): void {
+  reset(failedIn = this.failedIn): void {
+    this.failedIn = failedIn;
     this.held = null;
     this.deniedUntil = -Infinity;
     this.close();

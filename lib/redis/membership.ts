@@ -178,7 +178,7 @@ export class Membership implements Coordination {
     const { quorum, id } = this.link;
     const { successThreshold } = this.breaker.machine.options;
     void this.tell(REPORT, [token, e, i, outcome, successThreshold, quorum, this.probeTime, id]);
-    if (outcome !== 'success') this.lease.reset();
+    if (outcome !== 'success') this.lease.reset(outcome === 'failure' ? e : undefined);
   }
 
   private handBack(): void {
@@ -193,11 +193,7 @@ export class Membership implements Coordination {
 
   private async tell(script: Script, args: readonly (string | number)[], heard?: () => unknown): Promise<void> {
     if (!this.link.isConnected) return;
-    try {
-      await this.question(script, args, heard);
-    } catch {
-      // the next sync tells it again
-    }
+    await this.question(script, args, heard).catch(() => undefined); // the next sync tells it again
   }
 
   private question(script: Script, args: readonly (string | number)[], heard?: () => unknown): Promise<Answer> {
@@ -213,6 +209,7 @@ export class Membership implements Coordination {
     try {
       const answer = await this.link.run(script, this.encoded, [...args, ...this.presence.say()]);
       this.presence.hear(answer);
+      this.lease.hear(answer);
       return answer;
     } catch (fault) {
       this.presence.lost();

@@ -8,7 +8,7 @@ import { CIRCUIT_STATES } from '../engine/index.js';
  * sets of expiries).
  * ARGV: the channel, the encoded name, an incarnation for a breaker that Redis doesn't know yet; then each script's own;
  * and, where the asker says how it stands itself: `id, state, ttl`, with no state where it leaves.
- * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end), votes, command, actor, reason, how many
+ * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end; half-open: of the lease), votes, command, actor, reason, how many
  * instances are in each state.
  */
 export interface Script {
@@ -39,7 +39,13 @@ if not (i and e and st and till and ok) then
   redis.call('HSET', s, 'i', i, 'e', '0', 'st', st, 'until', '0', 'ok', '0', 'cmd', '', 'by', '', 'why', '')
 end
 for _, expiring in ipairs({ v, p, f, m }) do redis.call('ZREMRANGEBYSCORE', expiring, '-inf', text(now)) end
+local function leased()
+  local holder = redis.call('ZRANGE', p, 0, 0, 'WITHSCORES')
+  if holder[1] then return tonumber(holder[2]) - now end
+  return nil
+end
 local function left()
+  if st == 'half_open' then return leased() or 0 end
   if till < 0 then return -1 end
   return math.max(0, till - now)
 end
@@ -87,11 +93,6 @@ local function answer(verdict, wait)
   local remaining = wait or left()
   local count = table.concat(counts, ' ')
   return { verdict, st, text(e), i, text(remaining), text(redis.call('ZCARD', v)), cmd, by, why, count }
-end
-local function leased()
-  local holder = redis.call('ZRANGE', p, 0, 0, 'WITHSCORES')
-  if holder[1] then return tonumber(holder[2]) - now end
-  return nil
 end
 `;
 

@@ -57,6 +57,21 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
     expect(a.breaker.state).toBe('half_open');
   });
 
+  it('whoever was refused while another probed may probe once that is over, not when the lease would have been', async () => {
+    const [a, b] = (await start(2, { breaker: { halfOpenTimeout: 20_000 } })) as [Instance, Instance];
+    await a.trip();
+    await b.trip();
+    await until(() => a.cluster.epoch === 1 && b.cluster.epoch === 1);
+    await delay(320);
+    const probe = a.call(false, 300);
+    await until(() => a.breaker.state === 'half_open');
+    expect((await b.call()).outcome).toBe('refused');
+    expect(b.breaker.snapshot().retryAfter).toBeGreaterThan(10_000);
+    await probe;
+    await b.callUntil(() => b.moves.includes('half_opened: break_over'));
+    expect(a.moves.at(-1)).toBe('opened: probe_failed');
+  });
+
   it("a client of the application's is a pattern only: it is neither used nor closed", async () => {
     const client = new Redis(server.url);
     const a = await Instance.start({ client });

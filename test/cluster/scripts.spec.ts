@@ -165,6 +165,14 @@ describeWith('redis-server', 'redis-server')('in Redis', () => {
     expect(denied.left).toBeLessThanOrEqual(5_000);
   });
 
+  it('tells how long the lease of a half-open fleet lasts, and that nobody has one', async () => {
+    await openAndDue();
+    const granted = await lease('t', 'a');
+    expect((await run(SYNC)).left).toBeGreaterThan(4_000);
+    await report('t', granted, 'failure', 'a');
+    expect(await run(SYNC)).toMatchObject({ st: 'half_open', left: 0 });
+  });
+
   it('a lease that is over goes to the next, and the word of the first is stale', async () => {
     await openAndDue();
     const first = await lease('t', 'a', 1);

@@ -164,7 +164,8 @@ class Step {
   }
 
   private get left(): number {
-    const { until } = this.entry;
+    const { st, until } = this.entry;
+    if (st === 'half_open') return this.leased ?? 0;
     return until < 0 ? -1 : Math.max(0, until - this.now);
   }
 
