@@ -100,4 +100,49 @@ describe('a call that waits for its fleet', () => {
     await slow.say(true);
     expect([call.hasRun, bulkhead.running]).toEqual([false, 0]);
   });
+
+  it.each([
+    [500, 300, 'ERR_CALL_TIMEOUT'],
+    [500, null, undefined],
+  ])('has the limit of the moment at which it begins: %p ms before, %p ms then', async (before, then, code) => {
+    const { kit, breaker, slow } = await due();
+    breaker.update({ ...breaker.options, parent: null, timeout: before });
+    const call = hang(breaker);
+    await kit.clock.advance(450); // a wait is no part of what the limit is for
+    breaker.update({ ...breaker.options, timeout: then });
+    await slow.say(true);
+    await kit.clock.advance(299);
+    expect([call.hasRun, call.settled]).toEqual([true, undefined]);
+    await kit.clock.advance(1);
+    await (code === undefined ? call.succeed() : turn());
+    expect(call.settled).toMatchObject(code === undefined ? { ok: true } : { ok: false, error: { code } });
+  });
+});
+
+describe('a breaker of a fleet', () => {
+  it('is half-open when the service itself says that it is well after an isolation, and asks for leave then', async () => {
+    const { kit, breaker, slow } = await due();
+    breaker.update({ ...breaker.options, parent: null, probe: async () => 'well' });
+    breaker.isolate({ for: 1_000 });
+    await kit.clock.advance(1_000);
+    expect(breaker.snapshot()).toMatchObject({ state: 'half_open', reason: 'probe_succeeded' });
+    const call = hang(breaker);
+    expect(call.hasRun).toBe(false);
+    await slow.say(true);
+    expect(call.hasRun).toBe(true);
+  });
+
+  it('tells the fleet of each state that it enters by itself', async () => {
+    const { kit, breaker, slow } = await due();
+    breaker.update({ ...breaker.options, parent: null, successThreshold: 1 });
+    const news: unknown[] = [];
+    Object.assign(slow, { moved: (isNews: boolean) => void news.push([breaker.state, isNews]) });
+    await slow.say(true);
+    const probe = hang(breaker);
+    expect(news).toEqual([['half_open', true]]);
+    await probe.fail();
+    await kit.clock.advance(1_000);
+    await hang(breaker).succeed();
+    expect(news.slice(1)).toEqual([['open', true], ['half_open', true], ['closed', true]]); // prettier-ignore
+  });
 });

@@ -8,7 +8,7 @@ import {
 } from 'nest-circuit-breaker/engine';
 import type { BreakerKey, BreakerPort, PolicyEventType } from 'nest-circuit-breaker/engine';
 
-import { counted, fail, hang, settledOf, succeed, turn } from '../../../fixtures/breaker.js';
+import { counted, fail, hang, settledOf, succeed, turn, withResolvers } from '../../../fixtures/breaker.js';
 import { optionsOf } from '../../../fixtures/complete-options.js';
 import { Kit } from '../../../fixtures/policies.js';
 
@@ -47,6 +47,46 @@ describe('a breaker in a pipeline', () => {
     await call.succeed();
     expect(bulkhead.running).toBe(0);
   });
+
+  it('keeps what stands above it until the loser of a hedge is over, too', async () => {
+    const kit = new Kit();
+    const bulkhead = kit.bulkhead({ maxConcurrent: 2 });
+    const { signal } = givingUpOn(kit, 'succeeded');
+    const slow = withResolvers();
+    const answers = [slow.promise, Promise.resolve('quick')];
+    const guard = compose(bulkhead, kit.breaker(), kit.hedge({ delay: 100, maxAttempts: 2 }));
+    const answer = settledOf(guard.execute(() => answers.shift(), { signal }));
+    await kit.clock.advance(100);
+    expect([await answer, bulkhead.running]).toMatchObject([ENOUGH, 1]);
+    slow.resolve('slow');
+    await turn();
+    expect(bulkhead.running).toBe(0);
+  });
+
+  it.each(['succeeded', 'failed', 'refused'] as const)(
+    'is not tried again where a listener of %s aborts the call',
+    async (type) => {
+      const kit = new Kit();
+      const always = { retryOn: [() => true], retryOnResult: () => true, maxAttempts: 5, delay: 10 };
+      const breaker = kit.breaker();
+      if (type === 'refused') breaker.isolate();
+      const { signal } = givingUpOn(kit, type);
+      let runs = 0;
+      const answer = settledOf(
+        compose(kit.retry(always), breaker).execute(
+          async () => {
+            runs++;
+            if (type === 'failed') throw new Error('down');
+          },
+          { signal },
+        ),
+      );
+      await kit.clock.advance(10_000);
+      expect(await answer).toMatchObject(ENOUGH);
+      const { refused } = counted(breaker);
+      expect([runs, refused, kit.clock.pending]).toEqual(type === 'refused' ? [0, 1, 0] : [1, 0, 0]);
+    },
+  );
 
   it('frees what stands above it at a refusal', async () => {
     const kit = new Kit();

@@ -60,6 +60,14 @@ describe('keyed breakers', () => {
     expect(made.get('pay:us')?.state).toBe('open');
   });
 
+  it('know what they are made with only where that is told', () => {
+    const { breakers, scope } = fixture();
+    expect(breakers.options).toBeUndefined();
+    const options = optionsOf();
+    const port = { make: () => new CircuitBreakerPolicy('x', options, scope), drop: () => {}, options: () => options };
+    expect(new KeyedBreakers('pay', KEY_LIMITS, port, scope).options).toBe(options);
+  });
+
   it('keep keys apart that are alike only to JavaScript objects', async () => {
     const { guard, names } = fixture();
     const keys = ['__proto__', 'constructor', 'toString', '1'];

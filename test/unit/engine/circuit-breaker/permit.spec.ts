@@ -72,5 +72,6 @@ describe('a permit of a breaker with a parent', () => {
     child.update({ ...child.options, enabled: false });
     child.acquire().failure();
     expect([counted(child), counted(parent)]).toMatchObject([{ state: 'disabled', calls: 0 }, { calls: 0 }]);
+    expect(child.state).toBe('disabled');
   });
 });

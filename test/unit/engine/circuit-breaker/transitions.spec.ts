@@ -115,6 +115,25 @@ describe('the generator of breaks', () => {
     expect(seen[0]?.[1].args).toEqual(['eur']);
   });
 
+  it('gives a probe as long as the break that it follows, and after an isolation as long as the first', async () => {
+    const { breaker, clock } = makeBreaker({ halfOpenMaxCalls: 1, breakDuration: (attempt) => attempt * 3_000 });
+    const patience = async (): Promise<number | null> => {
+      hang(breaker);
+      return breaker.snapshot().retryAfter;
+    };
+    breaker.isolate({ for: 1_000 });
+    await clock.advance(1_000);
+    expect(await patience()).toBe(3_000);
+    await clock.advance(3_000);
+    await succeed(breaker); // refused: that probe has failed, and the first break begun
+    await clock.advance(3_000);
+    expect(await patience()).toBe(3_000);
+    await clock.advance(3_000);
+    await succeed(breaker);
+    await clock.advance(6_000);
+    expect(await patience()).toBe(6_000);
+  });
+
   it('gets a context without a call where none opened it', () => {
     let seen: CallContext | undefined;
     const breakDuration: BreakDuration = (_, context) => ((seen = context), 1_000);
