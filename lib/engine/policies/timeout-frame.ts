@@ -33,7 +33,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   next: Deadline | null = null;
   private state = OFF;
   private isCancelled = false;
-  /** Of a stream: whether an item is owed. */
+  /** Whether an item, or the result, is owed within the limit. */
   private isOwed = false;
   private expiredAt = 0;
   private duration = 0;
@@ -69,7 +69,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
 
   override item(value: unknown, now: number): void {
     if (this.state > WAITING) return;
-    if (this.state === WAITING && this.isOwed) {
+    if (this.isOwed) {
       this.isOwed = false;
       (this.list as DeadlineList).remove(this);
     }
@@ -138,6 +138,7 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private release(): void {
     (this.list as DeadlineList).remove(this);
     this.state = OFF;
+    this.isOwed = false;
     this.context = undefined;
   }
 

@@ -37,12 +37,12 @@ export class TimeWindow implements Window {
       (table[row + SUCCESSES] as number) += 1;
       sums.successes++;
       (table[row + SUCCESS_TOTAL] as number) += duration;
-      if (duration > (table[row + SUCCESS_MAX] as number)) table[row + SUCCESS_MAX] = duration;
+      table[row + SUCCESS_MAX] = Math.max(table[row + SUCCESS_MAX] as number, duration);
     } else {
       (table[row + FAILURES] as number) += 1;
       sums.failures++;
       (table[row + FAILURE_TOTAL] as number) += duration;
-      if (duration > (table[row + FAILURE_MAX] as number)) table[row + FAILURE_MAX] = duration;
+      table[row + FAILURE_MAX] = Math.max(table[row + FAILURE_MAX] as number, duration);
     }
     if (slow) {
       (table[row + SLOW] as number) += 1;
