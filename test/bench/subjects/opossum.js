@@ -4,7 +4,8 @@ import { HOUR, caught, fail, hang, io, shared, succeed, value } from './work.js'
 
 export const settings =
   'errorThresholdPercentage 50, volumeThreshold 20, rollingCountTimeout 10 s in 10 buckets, resetTimeout 1 h, no timeout ' +
-  'unless the scenario has one, rollingPercentilesEnabled false (dearer with its default, true)';
+  'unless the scenario has one, rollingPercentilesEnabled false; with a full window its default, true, and 20,000 calls; as a ' +
+  'decorated method: fired by hand';
 
 const breaker = (action, more) =>
   new Opossum(action, {
