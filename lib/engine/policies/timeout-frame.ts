@@ -138,7 +138,6 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
   private release(): void {
     (this.list as DeadlineList).remove(this);
     this.state = OFF;
-    this.isOwed = false;
     this.context = undefined;
   }
 
