@@ -129,9 +129,9 @@ const CODES: ReadonlySet<unknown> = new Set<unknown>([...REFUSALS, 'ERR_CALL_TIM
 /** The `code` of an error, if it has one that can be read. */
 export function codeOf(error: unknown): unknown {
   try {
-    return error !== null && typeof error === 'object' ? (error as { code?: unknown }).code : undefined;
+    return typeof error === 'object' ? (error as { code?: unknown }).code : undefined;
   } catch {
-    return undefined;
+    return undefined; // a hostile getter, or `null`
   }
 }
 

@@ -17,7 +17,7 @@ export type ErrorPredicate = (error: unknown, context: CallContext) => boolean;
 export type ErrorMatcher = ErrorClass | ErrorPredicate;
 
 const isErrorPrototype = (prototype: unknown): boolean => {
-  for (let p = prototype; p !== null && p !== undefined; p = Object.getPrototypeOf(p)) {
+  for (let p = prototype; p !== null; p = Object.getPrototypeOf(p)) {
     if ((p as { constructor?: { name?: unknown } }).constructor?.name === 'Error') return true;
   }
   return false;
@@ -26,7 +26,7 @@ const isErrorPrototype = (prototype: unknown): boolean => {
 /** Whether a matcher is a class; a plain `function` that inherits from no error is a predicate. */
 export function isErrorClass(matcher: ErrorMatcher): matcher is ErrorClass {
   const prototype: unknown = (matcher as { prototype?: unknown }).prototype;
-  if (prototype === undefined || prototype === null) return false;
+  if (!prototype) return false;
   return isErrorPrototype(prototype) || /^class\b/.test(Function.prototype.toString.call(matcher));
 }
 
@@ -65,12 +65,12 @@ function saysClientFault(error: StatusCarrier): boolean {
  */
 export function classifyError(error: unknown, context: CallContext | undefined): Outcome {
   if (context?.isAbortedByCaller === true) return 'ignored';
-  if (error === null || typeof error !== 'object') return 'failure';
+  if (typeof error !== 'object') return 'failure';
   try {
     if (isRefusal(error)) return 'ignored';
-    if ((error as { name?: unknown }).name === 'AbortError' || codeOf(error) === 'ABORT_ERR') return 'ignored';
-    return saysClientFault(error) ? 'ignored' : 'failure';
+    if ((error as Error).name === 'AbortError' || codeOf(error) === 'ABORT_ERR') return 'ignored';
+    return saysClientFault(error as StatusCarrier) ? 'ignored' : 'failure';
   } catch {
-    return 'failure'; // a hostile getter or proxy: still an error that was thrown
+    return 'failure'; // a hostile getter or proxy, or `null`: thrown all the same
   }
 }

@@ -21,13 +21,12 @@ export class SaidOptions {
   /** Does what follows from something said; when it throws, nothing was said. */
   say<T>(kind: NamedPolicyKind, name: string, said: Said, then: () => T): T {
     const key = keyOf(kind, name);
-    const before = this.known.get(key);
+    const before = this.of(kind, name);
     this.known.set(key, said);
     try {
       return then();
     } catch (error) {
-      if (before === undefined) this.known.delete(key);
-      else this.known.set(key, before);
+      this.known.set(key, before);
       throw error;
     }
   }

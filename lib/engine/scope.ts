@@ -50,14 +50,14 @@ export class Scope {
   readonly waiters = new Set<Waiter>();
   /** Attempts whose signal somebody has read. */
   readonly abortable = new Set<{ abort(reason: unknown): void }>();
-  private readonly onFault: FaultReporter | undefined;
+  private readonly onFault: FaultReporter;
 
   constructor(options: ScopeOptions = {}) {
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? systemRandom;
     this.refusalStacks = options.refusalStacks ?? false;
     this.readDuration = options.readDuration ?? readMilliseconds;
-    this.onFault = options.onFault;
+    this.onFault = options.onFault ?? (() => undefined);
     this.events = new EventHub((fault, where) => this.report(fault, where));
   }
 
@@ -88,7 +88,6 @@ export class Scope {
       });
       this.whenIdle = undefined;
     }
-    if (this.abortable.size === 0) return;
     const reason = new ShuttingDownError('pipeline', '');
     for (const attempt of [...this.abortable]) {
       this.abortable.delete(attempt);
@@ -98,7 +97,7 @@ export class Scope {
 
   report(fault: unknown, where: string): void {
     try {
-      this.onFault?.(fault, where);
+      this.onFault(fault, where);
     } catch {
       // whoever hears of faults has one: there is nobody left to tell
     }

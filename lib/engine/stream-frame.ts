@@ -115,7 +115,7 @@ export class StreamFrame extends Frame {
     } catch (fault) {
       root.scope.report(fault, 'the teardown of a stream');
     }
-    if (isBusy || stopping === undefined) context.abort(reason);
+    if (isBusy) context.abort(reason);
     const end = (): void => {
       context.abort(reason);
       this.outer.ended();

@@ -60,8 +60,8 @@ export class WorkFrame extends Frame {
     return new WorkFrame(this.root);
   }
 
-  adopt(derived: Promise<unknown>): Adopter | undefined {
-    return this.outer.adopt(derived);
+  adopt(): Adopter | undefined {
+    throw new TypeError('nothing stands below the work of a call');
   }
 
   succeed(): void {

@@ -95,9 +95,9 @@ export class MetricsFeed {
     }
   }
 
-  private transition({ policy, name, from, to }: PolicyEventOf<(typeof TRANSITION_EVENTS)[number]>): void {
+  private transition({ name, from, to }: PolicyEventOf<(typeof TRANSITION_EVENTS)[number]>): void {
     // an update of options is none, nor is the reset of a closed breaker
-    if (policy !== 'circuit_breaker' || from === undefined || to === undefined || from === to) return;
+    if (from === undefined || to === undefined || from === to) return;
     this.times.enter(name, to);
     this.sink.count('transitions', { breaker: this.breakers.labelOf(name), from, to });
   }

@@ -14,7 +14,7 @@ export class NameLimit {
   ) {}
 
   labelOf(name: string): string {
-    const label = name.length > LONGEST ? name.slice(0, LONGEST) : name;
+    const label = name.slice(0, LONGEST);
     if (this.names.has(label)) return label;
     if (this.names.size >= this.max) return this.rest;
     this.names.add(label);

@@ -67,9 +67,8 @@ export class StateTimes {
     const label = this.labelOf(name);
     let sums = this.sums.get(label);
     if (sums === undefined) this.sums.set(label, (sums = everyState()));
-    const border = tracked.state === state ? now : turn;
-    sums[tracked.state] += (border - tracked.at) / 1_000;
-    sums[state] += (now - border) / 1_000;
+    sums[tracked.state] += (turn - tracked.at) / 1_000;
+    sums[state] += (now - turn) / 1_000;
     tracked.state = state;
     tracked.at = now;
   }

@@ -4,6 +4,7 @@ import {
   BULKHEAD_DEFAULTS,
   BulkheadPolicy,
   CIRCUIT_BREAKER_DEFAULTS,
+  CallContext,
   CircuitBreakerPolicy,
   FallbackPolicy,
   RETRY_DEFAULTS,
@@ -12,7 +13,6 @@ import {
   TimeoutPolicy,
   compose,
 } from '../../../lib/engine/index.js';
-import type { CallContext } from '../../../lib/engine/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 function fixture() {
@@ -189,6 +189,29 @@ describe("an attempt's signal", () => {
     await clock.advance(1_000);
     await settled;
     expect(late.signal.aborted).toBe(true);
+    expect(scope.abortable.size).toBe(0);
+  });
+
+  it('keeps its first reason though it is read only after the second, and knows who asks', () => {
+    const { breaker, timeout, scope } = fixture();
+    const context = new CallContext(breaker, undefined, 0);
+    context.abort('first');
+    context.abort('second');
+    expect(context.signal.reason).toBe('first');
+    const other = new CircuitBreakerPolicy('other', CIRCUIT_BREAKER_DEFAULTS, scope);
+    expect(context.seenBy(other)).toMatchObject({ policy: 'circuit_breaker', name: 'other' });
+    expect(context.seenBy(timeout)).toMatchObject({ policy: 'timeout', name: '' });
+    expect(context.seenBy(breaker)).toMatchObject({ policy: 'circuit_breaker', name: 'payments' });
+  });
+
+  it('that is first read when the work is over is kept by nobody, whatever else was read before', async () => {
+    const { scope, breaker } = fixture();
+    let late!: CallContext;
+    await breaker.execute((context) => {
+      late = context;
+      context.properties.set('a', 1);
+    });
+    expect(late.signal.aborted).toBe(false);
     expect(scope.abortable.size).toBe(0);
   });
 

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { currentDate, dateOf, systemClock, systemRandom } from '../../../lib/engine/index.js';
+import { whenStill } from '../../../lib/engine/clock.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 const { setTimeout: realSetTimeout, performance: realPerformance } = globalThis;
@@ -58,6 +59,62 @@ describe("the process's clock", () => {
     kept?.cancel();
     idle?.cancel();
     expect(made.map(({ timer }) => (timer as unknown as { _destroyed: boolean })._destroyed)).toEqual([true, true]);
+  });
+});
+
+describe('a manual clock that nobody moves', () => {
+  const made: { readonly task: () => void; readonly timer: NodeJS.Timeout }[] = [];
+  const pass = (): void => made.shift()?.task();
+
+  beforeEach(() => {
+    globalThis.setTimeout = ((task: () => void, delay: number) => {
+      const timer = realSetTimeout(() => undefined, delay);
+      expect(delay).toBe(1_000);
+      expect(timer.hasRef()).toBe(true);
+      made.push({ task, timer });
+      return timer;
+    }) as never;
+  });
+
+  afterEach(() => {
+    globalThis.setTimeout = realSetTimeout;
+    for (const { timer } of made.splice(0)) clearTimeout(timer);
+  });
+
+  it('has stood still once a second of real time has passed in which it did', async () => {
+    const clock = new ManualClock();
+    let runs = 0;
+    whenStill(clock, () => runs++);
+    await clock.advance(1);
+    pass();
+    expect([runs, made.length]).toEqual([0, 1]);
+    await clock.advance(1);
+    pass();
+    expect([runs, made.length]).toEqual([0, 1]);
+    pass();
+    expect([runs, made.length]).toEqual([1, 0]);
+  });
+
+  it('is asked no more when it no longer matters', async () => {
+    const clock = new ManualClock();
+    const still = whenStill(clock, () => undefined);
+    const [first] = made;
+    await clock.advance(1);
+    pass();
+    const [second] = made;
+    still.cancel();
+    const isOver = (of: typeof first) => (of?.timer as unknown as { _destroyed?: boolean } | undefined)?._destroyed;
+    expect([isOver(first), isOver(second)]).toEqual([false, true]);
+    clearTimeout(first?.timer);
+  });
+
+  it('is never told of any other clock, that may be asked to stop all the same', () => {
+    const still = whenStill(
+      { now: () => 0, wall: () => 0, schedule: () => ({ cancel: () => undefined }) },
+      () => undefined,
+    );
+    still.cancel();
+    expect(made).toEqual([]);
   });
 });
 

@@ -9,6 +9,19 @@ function fixture() {
   return { faults, scope, breaker };
 }
 
+describe('a listener that has had enough', () => {
+  it('leaves the others where they are', () => {
+    const { breaker, scope } = fixture();
+    const heard: string[] = [];
+    const stop = scope.events.on('isolated', () => void heard.push('first'));
+    scope.events.on('isolated', () => void heard.push('second'));
+    stop();
+    stop();
+    breaker.isolate();
+    expect(heard).toEqual(['second']);
+  });
+});
+
 describe('an event that a listener causes', () => {
   it('waits until all have heard the one before', async () => {
     const { breaker, scope } = fixture();

@@ -13,7 +13,25 @@ import {
 import type { StreamSource } from '../../../lib/engine/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
-class Passing extends PolicyFrame {}
+/** Passes everything on, and writes down what passes upwards. */
+class Passing extends PolicyFrame {
+  readonly steps: string[] = [];
+
+  override succeed(value: unknown, now: number, live: boolean): void {
+    this.steps.push('succeed');
+    super.succeed(value, now, live);
+  }
+
+  override fail(error: unknown, now: number, live: boolean): void {
+    this.steps.push('fail');
+    super.fail(error, now, live);
+  }
+
+  override ended(): void {
+    this.steps.push('ended');
+    super.ended();
+  }
+}
 
 /** A pipeline of a policy that does nothing but show what stands above and below it. */
 function fixture() {
@@ -33,7 +51,8 @@ function fixture() {
     const [frame] = frames;
     return { above: frame!.outer, below: (frame as unknown as { inner: Frame }).inner };
   };
-  return { pipeline, context, partsOf };
+  const steps = (): readonly string[] => frames.flatMap((frame) => frame.steps);
+  return { pipeline, context, partsOf, steps };
 }
 
 describe('a frame that turns to where nothing stands', () => {
@@ -49,6 +68,30 @@ describe('a frame that turns to where nothing stands', () => {
     expect(() => below.succeed(1, 0, false)).toThrow(belowFault);
     expect(() => below.fail(1, 0, false)).toThrow(belowFault);
     expect(() => below.ended()).toThrow(belowFault);
+    expect(() => below.adopt(Promise.resolve())).toThrow(belowFault);
+  });
+
+  it('hears once that what it gave up has ended, whatever the work says in the end', async () => {
+    for (const end of [
+      () => 'late',
+      () => {
+        throw new Error('late');
+      },
+      () => Promise.resolve('late'),
+    ]) {
+      const { pipeline, steps } = fixture();
+      const controller = new AbortController();
+      const answer = pipeline.execute(
+        () => {
+          controller.abort('gone');
+          return end();
+        },
+        { signal: controller.signal },
+      );
+      await expect(answer).rejects.toBe('gone');
+      await Promise.resolve();
+      expect(steps()).toEqual(['ended']);
+    }
   });
 
   it('is told so at the ends of a stream', () => {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { CIRCUIT_BREAKER_DEFAULTS, CircuitBreakerPolicy, Scope, StreamCall } from '../../../lib/engine/index.js';
-import type { StreamSource } from '../../../lib/engine/index.js';
+import type { CallContext, StreamSource } from '../../../lib/engine/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 /** A breaker beneath which every piece of work waits until the test lets it go on. */
 function fixture() {
   const clock = new ManualClock();
-  const scope = new Scope({ clock });
+  const faults: unknown[] = [];
+  const scope = new Scope({ clock, onFault: (...fault) => void faults.push(fault) });
   const breaker = new CircuitBreakerPolicy('rows', CIRCUIT_BREAKER_DEFAULTS, scope);
   let go!: () => void;
   let refuse!: (error: unknown) => void;
@@ -18,7 +19,7 @@ function fixture() {
     });
   scope.interceptor = { admitted: () => undefined, before };
   const totals = () => breaker.snapshot().totals;
-  return { clock, scope, breaker, totals, go: () => go(), refuse: (error: unknown) => refuse(error) };
+  return { clock, scope, breaker, faults, totals, go: () => go(), refuse: (error: unknown) => refuse(error) };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -82,7 +83,7 @@ describe('a stream that is held up', () => {
   });
 
   it('that is left before it may begin never does', async () => {
-    const { breaker, scope, go, totals } = fixture();
+    const { breaker, scope, faults, go, totals } = fixture();
     let opened = 0;
     let signal: AbortSignal | undefined;
     const rows = breaker.iterate((context) => {
@@ -96,7 +97,32 @@ describe('a stream that is held up', () => {
     go();
     await turn();
     expect([opened, signal, scope.active]).toEqual([0, undefined, 0]);
+    expect(faults).toEqual([]);
     expect(totals()).toMatchObject({ calls: 1, ignored: 1 });
+  });
+
+  it('is interrupted where it works on an item, and may leave in its own way where it waits to be asked', async () => {
+    for (const isBusy of [true, false]) {
+      const { breaker, go } = fixture();
+      let signal!: AbortSignal;
+      const hangs = (): Promise<never> => new Promise(() => {});
+      const source = { ...quiet(), isBusy, stop: hangs };
+      const shape = {
+        isPushed: false,
+        source: (context: CallContext) => {
+          ({ signal } = context);
+          return source;
+        },
+        substitute: () => source,
+      };
+      const consumer = { next: () => undefined, error: () => undefined, complete: () => undefined };
+      const call = new StreamCall(breaker.pipeline, shape, consumer, undefined);
+      call.start();
+      go();
+      await turn();
+      call.stop();
+      expect(signal.aborted).toBe(isBusy);
+    }
   });
 
   it('hands on to its source what is asked once it has begun, and nothing before', async () => {

@@ -311,17 +311,17 @@ describe('a guarded iteration', () => {
     const { breaker } = fixture();
     const controller = new AbortController();
     const source = new Pulled();
-    let signal: AbortSignal | undefined;
+    let reason: unknown;
     const rows = breaker.iterate(
-      (context) => {
-        ({ signal } = context);
+      ({ signal }) => {
         controller.abort('gone');
-        expect(signal.reason).toBe('gone');
+        ({ reason } = signal);
         return source;
       },
       { signal: controller.signal },
     );
     await expect(rows.next()).rejects.toBe('gone');
+    expect(reason).toBe('gone');
     expect(source.pulls).toEqual([]);
     expect(totals(breaker)).toMatchObject({ calls: 1, ignored: 1 });
   });

@@ -117,6 +117,13 @@ describe('an error matcher', () => {
       return error !== null;
     };
     const bare = Object.assign(() => true, { prototype: null });
-    for (const matcher of [() => true, method, plain, bare]) expect(isErrorClass(matcher as ErrorMatcher)).toBe(false);
+    const { class: named } = {
+      class(): boolean {
+        return true;
+      },
+    };
+    const orphan = Object.assign(() => true, { prototype: Object.create(null) as object });
+    for (const matcher of [() => true, method, plain, bare, named, orphan])
+      expect(isErrorClass(matcher as ErrorMatcher)).toBe(false);
   });
 });

@@ -163,6 +163,9 @@ describe('a plan as text', () => {
     const options = { enabled: true, budget: null, on: [], limit: 1 };
     const from = (origin: string) => Object.fromEntries(Object.keys(options).map((option) => [option, origin]));
     expect(text(options, from('default')).slice(2)).toEqual(['     default: limit 1']);
+    expect(text({ preset: '', on: [RangeError] }, { preset: 'default', on: 'default' }).slice(2)).toEqual([
+      '     default: preset , on RangeError',
+    ]);
     expect(text(options, from('config')).slice(2)).toEqual(['     config: enabled true, budget off, on none, limit 1']);
   });
 
@@ -178,10 +181,11 @@ describe('a plan as text', () => {
       delayed: 5_000,
       halfOpenDelay: 999,
       limit: 60_000,
+      wait: 0,
     };
     expect(text(options).slice(2).join('\n').replaceAll('\n      ', '')).toBe(
       '     inline: duration 2 h, breakDuration 90 s, timeout 1 min, interval 1500 ms, maxWait 3 s, maxElapsed 0.5 ms,' +
-        ' maxAge 1 s, delayed 5000, halfOpenDelay 999 ms, limit 60000',
+        ' maxAge 1 s, delayed 5000, halfOpenDelay 999 ms, limit 60000, wait 0 ms',
     );
   });
 

@@ -123,6 +123,12 @@ describe('a registry', () => {
     expect(registry.find('second')?.snapshot().totals.successes).toBe(1);
   });
 
+  it('lets the application go down', async () => {
+    const registry = make();
+    await registry.drain(1_000);
+    expect(registry.scope.isClosing).toBe(true);
+  });
+
   it('saves its breakers with the time of day, as text that restores them', async () => {
     const clock = new ManualClock(1_000);
     const registry = createRegistry({}, { clock });

@@ -17,6 +17,10 @@ describe('options said in code', () => {
     const limiter = registry.rateLimiter('sms', { limit: 5, interval: '1s' });
     expect(registry.rateLimiter('sms', { limit: 5, interval: '1s' })).toBe(limiter);
     expect(registry.rateLimiter('sms')).toBe(limiter);
+    registry.circuitBreaker('payments');
+    expect(() => registry.circuitBreaker('payments', { failureThreshold: 2 })).toThrow(
+      'circuit breaker "payments" exists with other options',
+    );
     expect(() => registry.rateLimiter('sms', { limit: 6, interval: '1s' })).toThrow(
       new TypeError(
         'rate limiter "sms" exists with other options; ' +
@@ -78,7 +82,7 @@ describe('a change of options', () => {
     registry.update('payments', { failureThreshold: 2 });
     registry.update('payments', { failureThreshold: 3 }, { actor: 'ann' });
     registry.update('slow', { duration: 10 }, { kind: 'timeout', reason: 'too slow' });
-    expect(updates.map(({ at: _, type, ...event }) => [type, event])).toEqual([
+    expect(updates.map(({ at: _, type, ...event }) => [type, event])).toStrictEqual([
       ['updated', { policy: 'circuit_breaker', name: 'payments', changes: { failureThreshold: 2 } }],
       ['updated', { policy: 'circuit_breaker', name: 'payments', changes: { failureThreshold: 3 }, actor: 'ann' }],
       ['updated', { policy: 'timeout', name: 'slow', changes: { duration: 10 }, reason: 'too slow' }],

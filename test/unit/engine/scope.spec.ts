@@ -118,6 +118,13 @@ describe('a shutdown', () => {
   });
 });
 
+describe('a scope', () => {
+  it('is on and watched by nobody until something else is said', () => {
+    expect(new Scope()).toMatchObject({ enabled: true, isClosing: false, isWatched: false, refusalStacks: false });
+    expect(new Scope({ refusalStacks: true }).refusalStacks).toBe(true);
+  });
+});
+
 describe('a fault of a callback', () => {
   it('is told to whoever wants to hear of it', () => {
     const heard: unknown[] = [];

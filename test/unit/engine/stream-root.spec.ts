@@ -62,6 +62,7 @@ describe('a stream', () => {
       call.pull();
       expect(scope.abortable.has(call)).toBe(true);
       source().complete('result');
+      call.pull();
       expect(scope.abortable.size).toBe(0);
     }
   });
@@ -76,6 +77,15 @@ describe('a stream', () => {
     expect(() => source().next(1)).toThrow('mine');
     await clock.advance(1_000);
     expect(heard).toEqual([['error', expect.objectContaining({ code: 'ERR_CALL_TIMEOUT' })]]);
+  });
+
+  it('that is pushed can be aborted by a shutdown while its consumer has an item, too', () => {
+    const could: boolean[] = [];
+    const { call, scope, source } = fixture({ next: () => could.push(scope.abortable.has(call)) });
+    call.start();
+    source().next(1);
+    source().next(2);
+    expect(could).toEqual([true, true]);
   });
 
   it('that is asked for has no time limit while nobody asks', async () => {

@@ -26,7 +26,8 @@ class Notes implements MetricsSink {
 
 function fixture(options: object = {}, maxNames?: number) {
   const clock = new ManualClock();
-  const registry = createRegistry(options, { clock });
+  const faults: unknown[] = [];
+  const registry = createRegistry(options, { clock, onFault: (fault) => void faults.push(fault) });
   const sink = new Notes();
   const feed = maxNames === undefined ? new MetricsFeed(registry, sink) : new MetricsFeed(registry, sink, { maxNames });
   const readingOf = (label: string): BreakerReading => {
@@ -36,7 +37,7 @@ function fixture(options: object = {}, maxNames?: number) {
   };
   const seconds = (label: string) =>
     Object.fromEntries(Object.entries(readingOf(label).stateSeconds).filter(([, value]) => value !== 0));
-  return { clock, registry, sink, feed, readingOf, seconds };
+  return { clock, registry, faults, sink, feed, readingOf, seconds };
 }
 
 const succeed = (breaker: CircuitBreakerPolicy) => breaker.execute(() => Promise.resolve(1));
@@ -182,6 +183,18 @@ describe('a feed of metrics', () => {
       window: { successes: 1, failures: 2 },
       failureRatio: 1,
     });
+  });
+
+  it('counts the end of a call whose breaker has been removed meanwhile', async () => {
+    const { registry, faults, sink, feed } = fixture();
+    const breaker = registry.circuitBreaker('payments');
+    const call = breaker.execute(async () => {
+      await Promise.resolve();
+      registry.remove('payments');
+    });
+    await call;
+    expect(sink.read()).toEqual(['calls payments success', 'took payments success 0']);
+    expect([faults, feed.read()]).toEqual([[], []]);
   });
 
   it('hears no more once it is closed', async () => {

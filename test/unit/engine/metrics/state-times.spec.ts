@@ -9,15 +9,16 @@ const NONE = { closed: 0, open: 0, half_open: 0, isolated: 0, disabled: 0, metri
 
 function fixture(maxNames?: number) {
   const clock = new ManualClock();
+  const faults: unknown[] = [];
   const registry = createRegistry(
     { defaults: { failureThreshold: 1, breakDuration: '10s', successThreshold: 1 } },
-    { clock },
+    { clock, onFault: (fault) => void faults.push(fault) },
   );
   const sink = { count: () => undefined, callTook: () => undefined };
   const feed = new MetricsFeed(registry, sink, { maxNames });
   const readingOf = (label: string): BreakerReading | undefined => feed.read().find(({ breaker }) => breaker === label);
   const seconds = (label: string) => readingOf(label)?.stateSeconds;
-  return { clock, registry, feed, readingOf, seconds };
+  return { clock, registry, faults, feed, readingOf, seconds };
 }
 
 const succeed = (breaker: CircuitBreakerPolicy) => breaker.execute(() => Promise.resolve(1));
@@ -54,12 +55,15 @@ describe('the time in each state', () => {
   });
 
   it('of a breaker whose first sign is a transition begins there', async () => {
-    const { clock, registry, seconds } = fixture();
+    const { clock, registry, faults, seconds } = fixture();
     const breaker = registry.circuitBreaker('payments');
     await clock.advance(1_000);
     breaker.isolate();
     await clock.advance(2_000);
-    expect(seconds('payments')).toEqual({ ...NONE, isolated: 2 });
+    breaker.reset();
+    await clock.advance(500);
+    expect(seconds('payments')).toEqual({ ...NONE, isolated: 2, closed: 0.5 });
+    expect(faults).toEqual([]);
   });
 
   it('is set right by how a breaker stands, where a transition went unheard', async () => {
