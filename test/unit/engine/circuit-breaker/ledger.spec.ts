@@ -36,13 +36,17 @@ describe('what the listeners of a breaker are told of a call', () => {
   });
 
   it('leaves the name out where it has none', async () => {
-    const bench = makeBreaker();
+    const bench = makeBreaker({ timeout: 100 });
     await hang(bench.breaker).succeed();
     await ignore(bench.breaker);
+    const late = hang(bench.breaker);
+    await bench.clock.advance(100);
+    await late.answer;
     bench.breaker.isolate();
     await hang(bench.breaker).answer;
     expect(bench.events.filter((event) => 'operation' in event)).toEqual([]);
-    expect(bench.heard('succeeded', 'ignored', 'refused')).toEqual(['succeeded', 'ignored', 'refused']);
+    const heard = bench.heard().filter((type) => type !== 'isolated');
+    expect(heard).toEqual(['succeeded', 'ignored', 'timed_out', 'failed', 'refused']);
   });
 
   it('is of a late result whether the call went well, and how long it took in all', async () => {

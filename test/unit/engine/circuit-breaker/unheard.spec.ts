@@ -59,6 +59,13 @@ describe('where nobody listens', () => {
     expect(breaker.state).toBe('half_open');
   });
 
+  it('a time-out makes none', async () => {
+    const { breaker, clock, readsOf } = fixture({ timeout: 1_000, failureThreshold: 5 });
+    const call = hang(breaker);
+    expect(await readsOf(() => clock.advance(1_000))).toBe(0);
+    expect(call.settled).toMatchObject({ ok: false, error: { code: 'ERR_CALL_TIMEOUT' } });
+  });
+
   it('adapting makes none', async () => {
     const adaptive = () => ({ failureRatio: 0.2 });
     const { breaker, readsOf } = fixture({ failureRatio: 0.5, samplingSize: 10, samplingDuration: null, adaptive });
