@@ -5,8 +5,9 @@ import {
   KeyedBreakers,
   KeyedCircuitBreakerPolicy,
   compose,
+  lastKnownGood,
 } from 'nest-circuit-breaker/engine';
-import type { BreakerKey, BreakerPort, PolicyEventType } from 'nest-circuit-breaker/engine';
+import type { BreakerKey, BreakerPort, FallbackHandler, PolicyEventType } from 'nest-circuit-breaker/engine';
 
 import { counted, fail, hang, settledOf, succeed, turn, withResolvers } from '../../../fixtures/breaker.js';
 import { optionsOf } from '../../../fixtures/complete-options.js';
@@ -87,6 +88,49 @@ describe('a breaker in a pipeline', () => {
       expect([runs, refused, kit.clock.pending]).toEqual(type === 'refused' ? [0, 1, 0] : [1, 0, 0]);
     },
   );
+
+  it.each(['succeeded', 'failed', 'refused'] as const)(
+    'is not fallen back from where a listener of %s aborts the call, nor is its answer remembered',
+    async (type) => {
+      const kit = new Kit();
+      const [bulkhead, breaker] = [kit.bulkhead({ maxConcurrent: 2 }), kit.breaker()];
+      let asked = 0;
+      const fallbacks = [lastKnownGood({ maxAge: 60_000, maxEntries: 10 }), () => asked++];
+      const guard = compose(bulkhead, kit.fallback(fallbacks as FallbackHandler[]), breaker);
+      if (type === 'refused') breaker.isolate();
+      const { signal } = givingUpOn(kit, type);
+      const call = hang(guard, { signal });
+      await (type === 'failed' ? call.fail() : call.succeed());
+      expect([await call.answer, asked, bulkhead.running]).toMatchObject([ENOUGH, 0, 0]);
+      expect(await fail(guard)).toMatchObject({ ok: true, value: 0 });
+    },
+  );
+
+  it('gives no item to a stream that a listener aborts at it', async () => {
+    const kit = new Kit();
+    const bulkhead = kit.bulkhead({ maxConcurrent: 2 });
+    const breaker = kit.breaker({ settleOn: 'first' });
+    const { signal } = givingUpOn(kit, 'succeeded');
+    const source = async function* () {
+      yield 1;
+      yield 2;
+    };
+    for (const guard of [
+      breaker,
+      compose(
+        bulkhead,
+        kit.fallback(() => source()),
+        kit.timeout(1_000),
+        breaker,
+      ),
+    ]) {
+      const rows = guard.iterate(source, { signal: signal.aborted ? givingUpOn(kit, 'succeeded').signal : signal });
+      await expect(rows.next()).rejects.toThrow('enough');
+      expect(await rows.next()).toEqual({ done: true, value: undefined });
+      await turn();
+      expect([bulkhead.running, breaker.snapshot().inFlight]).toEqual([0, 0]);
+    }
+  });
 
   it('frees what stands above it at a refusal', async () => {
     const kit = new Kit();
