@@ -47,6 +47,7 @@ export interface Probe {
   /** The fleet's, as the instance knew it. */
   readonly epoch: number;
   readonly began: number;
+  /** When the call was over, or the stay that it was let through in: from then on its outcome moves nothing. */
   ended: number;
 }
 
@@ -105,7 +106,11 @@ export class Instance {
     );
     if (variant?.isAlone !== true) this.registry.coordinator = this.fleet;
     this.breaker = this.registry.circuitBreaker('payments');
-    this.registry.on('*', (event) => void this.events.push(event));
+    this.registry.on('*', (event) => {
+      this.events.push(event);
+      if (this.breaker.state === 'half_open') return;
+      for (const probe of this.probes) probe.ended = Math.min(probe.ended, place.now());
+    });
     this.fleet.start();
   }
 
@@ -160,11 +165,12 @@ export class Instance {
     const began = place.now();
     let worked = 0;
     const work = async (): Promise<void> => {
-      const probe = { epoch: this.cluster.epoch, began: place.now(), ended: Infinity };
+      const at = place.now();
+      const probe = { epoch: this.cluster.epoch, began: at, ended: Infinity };
       if (breaker.state === 'half_open') this.probes.push(probe);
       if (duration > 0) await place.sleep(duration);
-      probe.ended = place.now();
-      worked = probe.ended - probe.began;
+      probe.ended = Math.min(probe.ended, place.now());
+      worked = place.now() - at;
       if (!isWell) throw new Error('down');
     };
     const answer = await breaker.execute(work).then(
