@@ -1,5 +1,6 @@
 // npm run test:mutation:report: test/mutation.md out of what Stryker measured and what is said of the mutants that
-// survived. Ends with 1 where one of them has no explanation, or an explanation no mutant any more.
+// survived. Ends with 1 where one of them has no explanation, or an explanation no mutant any more. What was measured in
+// parts (`npm run test:mutation -- --mutate …`, each with a copy of its mutation.json) is put together: name the copies.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
@@ -12,8 +13,9 @@ const measuredProperties = join(root, 'reports/properties.json');
 const runsFile = join(root, 'test/properties/runs.ts');
 const SURVIVED = ['Survived', 'NoCoverage'];
 
-const [measured = join(root, 'reports/mutation/mutation.json')] = process.argv.slice(2);
-const { files } = JSON.parse(readFileSync(measured, 'utf8'));
+const named = process.argv.slice(2);
+const measured = named.length > 0 ? named : [join(root, 'reports/mutation/mutation.json')];
+const files = Object.assign({}, ...measured.map((each) => JSON.parse(readFileSync(each, 'utf8')).files));
 const mutants = Object.entries(files)
   .flatMap(([file, { source, mutants: found }]) => found.map((mutant) => mutantOf(file, source.split('\n'), mutant)))
   .toSorted((a, b) => (a.file === b.file ? a.row - b.row : a.file < b.file ? -1 : 1));
@@ -69,7 +71,8 @@ function percent(part, all) {
 
 function page() {
   const { killed, timedOut, survived, detected, valid, score } = scoreOf(mutants);
-  const date = statSync(measured).mtime.toISOString().slice(0, 10);
+  const date = new Date(Math.max(...measured.map((each) => statSync(each).mtimeMs))).toISOString().slice(0, 10);
+  const inParts = measured.length > 1 ? `, in ${measured.length} parts` : '';
   const left =
     unexplained.length === 0
       ? 'Each that survives is explained below.'
@@ -81,7 +84,7 @@ and of the explanations in \`test/mutation/explained/\`.
 
 ## Mutants
 
-\`npm run test:mutation\` on ${date} (Node ${process.versions.node}, StrykerJS): of ${number(valid)} mutants of
+\`npm run test:mutation\` on ${date} (Node ${process.versions.node}, StrykerJS${inParts}): of ${number(valid)} mutants of
 \`lib/engine\` the tests detect ${number(detected)}, which is **${score} %**: ${number(killed)} by a test that fails, ${number(timedOut)} by one
 that doesn't end. ${number(survived)} survive. ${left}
 
@@ -130,7 +133,7 @@ function properties() {
   );
   const minutes = (Math.max(...testResults.map(({ endTime }) => endTime)) - startTime) / 60_000;
   const each = Number(/THOROUGH = ([\d_]+)/.exec(readFileSync(runsFile, 'utf8'))[1].replaceAll('_', ''));
-  return `\`npm run test:properties\` on ${new Date(startTime).toISOString().slice(0, 10)}: ${tests.length} properties, each
+  return `\`npm run test:properties -- --json --outputFile=reports/properties.json\` on ${new Date(startTime).toISOString().slice(0, 10)}: ${tests.length} properties, each
 tried ${number(each)} times, in ${minutes.toFixed(1)} minutes on a machine with other work to do; ${numFailedTests === 0 ? 'none failed' : `**${numFailedTests} failed**`}. The seed is
 another one in every run. A property that fails prints its seed and its path, with which
 \`PROPERTY_SEED=… PROPERTY_PATH=… npm run test:properties\` repeats it. \`npm test\` tries each some hundred times.
