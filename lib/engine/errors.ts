@@ -3,54 +3,53 @@ import type { PolicyKind } from './events.js';
 export type ResilienceErrorCode =
   'ERR_CIRCUIT_OPEN' | 'ERR_CALL_TIMEOUT' | 'ERR_BULKHEAD_FULL' | 'ERR_RATE_LIMITED' | 'ERR_SHUTTING_DOWN';
 
-interface ResilienceErrorFields {
-  /** The kind of the policy that speaks, such as `circuit_breaker`. */
-  policy: PolicyKind;
-  /** That policy's name; empty for an unnamed one. */
-  policyName: string;
-  /** Milliseconds after which another try makes sense. */
-  retryAfter?: number | undefined;
-  cause?: unknown;
-}
-
-/** What every error made by this library has; recognise it by `code`, so that two copies of the package agree. */
+/**
+ * What every error made by this library has; recognise it by `code`, so that two copies of the package agree. What is
+ * the same for all errors of a class stands on its prototype: refusals are made by the thousand.
+ */
 export abstract class ResilienceError extends Error {
-  abstract readonly code: ResilienceErrorCode;
+  readonly code: ResilienceErrorCode;
   /** The HTTP status this error maps to. */
-  abstract readonly statusCode: number;
-  readonly policy: PolicyKind;
+  declare readonly statusCode: number;
+  /** The kind of the policy that speaks, such as `circuit_breaker`. */
+  declare readonly policy: PolicyKind;
+  /** That policy's name; empty for an unnamed one. */
   readonly policyName: string;
+  /** Milliseconds after which another try makes sense. */
   declare readonly retryAfter?: number;
 
-  constructor(message: string, fields: ResilienceErrorFields) {
-    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
-    this.policy = fields.policy;
-    this.policyName = fields.policyName;
-    if (fields.retryAfter !== undefined) this.retryAfter = fields.retryAfter;
+  constructor(message: string, code: ResilienceErrorCode, policyName: string, retryAfter?: number, cause?: unknown) {
+    if (cause === undefined) super(message);
+    else super(message, { cause });
+    this.code = code;
+    this.policyName = policyName;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 }
 
 const quoted = (name: string): string => (name === '' ? '' : ` "${name}"`);
 
+// refusals come in floods, and those of one breaker read alike: the last text is kept
+const last = { breaker: '', state: '', text: '' };
+
+function refusalOf(breaker: string, state: string): string {
+  if (last.breaker !== breaker || last.state !== state) {
+    const how = state === 'half_open' ? 'half-open and all its probes are taken' : state;
+    Object.assign(last, { breaker, state, text: `Circuit breaker "${breaker}" is ${how}` });
+  }
+  return last.text;
+}
+
 /** A circuit breaker refused the call; 503. */
 export class CircuitOpenError extends ResilienceError {
-  readonly code = 'ERR_CIRCUIT_OPEN';
-  readonly statusCode = 503;
+  declare readonly code: 'ERR_CIRCUIT_OPEN';
   /** The name of the breaker that refused. */
   readonly breaker: string;
   /** The state that refused: `open`, `half_open` (all probes are taken) or `isolated`. */
   readonly state: 'open' | 'half_open' | 'isolated';
 
   constructor(breaker: string, state: 'open' | 'half_open' | 'isolated', retryAfter?: number, cause?: unknown) {
-    super(
-      `Circuit breaker "${breaker}" is ${state === 'half_open' ? 'half-open and all its probes are taken' : state}`,
-      {
-        policy: 'circuit_breaker',
-        policyName: breaker,
-        retryAfter,
-        cause,
-      },
-    );
+    super(refusalOf(breaker, state), 'ERR_CIRCUIT_OPEN', breaker, retryAfter, cause);
     this.breaker = breaker;
     this.state = state;
   }
@@ -58,54 +57,58 @@ export class CircuitOpenError extends ResilienceError {
 
 /** A call took longer than its limit; 504. */
 export class CallTimeoutError extends ResilienceError {
-  readonly code = 'ERR_CALL_TIMEOUT';
-  readonly statusCode = 504;
+  declare readonly code: 'ERR_CALL_TIMEOUT';
   /** The limit in ms. */
   readonly duration: number;
 
   constructor(policyName: string, duration: number) {
-    super(`Call timed out after ${duration} ms${quoted(policyName)}`, { policy: 'timeout', policyName });
+    super(`Call timed out after ${duration} ms${quoted(policyName)}`, 'ERR_CALL_TIMEOUT', policyName);
     this.duration = duration;
   }
 }
 
 /** A bulkhead has no place and no room in its queue, or the wait in it was too long; 503. */
 export class BulkheadFullError extends ResilienceError {
-  readonly code = 'ERR_BULKHEAD_FULL';
-  readonly statusCode = 503;
+  declare readonly code: 'ERR_BULKHEAD_FULL';
 
   constructor(policyName: string, maxConcurrent: number, maxQueue: number) {
-    super(`Bulkhead${quoted(policyName)} is full (${maxConcurrent} at once, ${maxQueue} queued)`, {
-      policy: 'bulkhead',
-      policyName,
-    });
+    const message = `Bulkhead${quoted(policyName)} is full (${maxConcurrent} at once, ${maxQueue} queued)`;
+    super(message, 'ERR_BULKHEAD_FULL', policyName);
   }
 }
 
 /** A rate limiter has no token left; 429. */
 export class RateLimitedError extends ResilienceError {
-  readonly code = 'ERR_RATE_LIMITED';
-  readonly statusCode = 429;
+  declare readonly code: 'ERR_RATE_LIMITED';
 
   constructor(policyName: string, retryAfter: number) {
-    super(`Rate limiter${quoted(policyName)} has no permit left`, { policy: 'rate_limiter', policyName, retryAfter });
+    super(`Rate limiter${quoted(policyName)} has no permit left`, 'ERR_RATE_LIMITED', policyName, retryAfter);
   }
 }
 
 /** The application is going down and the call was still waiting for its turn; 503. */
 export class ShuttingDownError extends ResilienceError {
-  readonly code = 'ERR_SHUTTING_DOWN';
-  readonly statusCode = 503;
+  declare readonly code: 'ERR_SHUTTING_DOWN';
+  declare readonly policy: PolicyKind;
 
   constructor(policy: PolicyKind, policyName: string, cause?: unknown) {
-    super('The application is shutting down', { policy, policyName, cause });
+    super('The application is shutting down', 'ERR_SHUTTING_DOWN', policyName, undefined, cause);
+    this.policy = policy;
   }
 }
 
-for (const type of [CircuitOpenError, CallTimeoutError, BulkheadFullError, RateLimitedError, ShuttingDownError]) {
-  // on the prototype: an own property a refusal would cost a store and show up in every log line
+type ErrorClass = { readonly name: string; readonly prototype: ResilienceError };
+
+function shareByClass(type: ErrorClass, statusCode: number, policy: PolicyKind): void {
+  // as a name does, and unlike the rest, it stays out of listings: log lines show it already
   Object.defineProperty(type.prototype, 'name', { value: type.name, configurable: true, writable: true });
+  Object.assign(type.prototype, { statusCode, policy });
 }
+shareByClass(CircuitOpenError, 503, 'circuit_breaker');
+shareByClass(CallTimeoutError, 504, 'timeout');
+shareByClass(BulkheadFullError, 503, 'bulkhead');
+shareByClass(RateLimitedError, 429, 'rate_limiter');
+shareByClass(ShuttingDownError, 503, 'pipeline');
 
 /** Makes an error without walking the stack: a refusal says who refused, and its stack is always the same. */
 export function withoutStack<E extends Error>(make: () => E): E {

@@ -9,10 +9,29 @@ const nativeThen = Promise.prototype.then;
  */
 export function rejectLater(error: unknown): Promise<never> {
   const promise = new Promise<unknown>(keepBoth) as Promise<never>;
-  const reject = rejectLast;
-  void settled.then(() => reject(error));
+  const rejecting = spare.pop() ?? new LaterRejection();
+  rejecting.error = error;
+  rejecting.reject = rejectLast;
+  void settled.then(rejecting.run);
   return promise;
 }
+
+/** A rejection on its way, used again after it. */
+class LaterRejection {
+  error: unknown = undefined;
+  reject: Settle | undefined = undefined;
+
+  readonly run = (): void => {
+    const { error, reject } = this;
+    this.error = undefined;
+    this.reject = undefined;
+    if (spare.length < MAX_SPARE) spare.push(this);
+    reject?.(error);
+  };
+}
+
+const MAX_SPARE = 1_024;
+const spare: LaterRejection[] = [];
 
 /**
  * What a handler answers in order to reject: cheaper than a `throw`, at which the platform takes down where it was.

@@ -183,7 +183,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
   }
 
   /** @internal Counts a refusal and makes its error. */
-  refusal(now: number, context: CallContext): CircuitOpenError {
+  refusal(now: number, context: CallContext | undefined): CircuitOpenError {
     const { machine } = this;
     // read first: a listener of the refusal may move the breaker
     const state = machine.stay.kind as CircuitOpenError['state'];

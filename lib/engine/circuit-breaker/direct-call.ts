@@ -42,6 +42,10 @@ export class DirectCall implements Ticket {
   run(work: (context: CallContext) => unknown, options: ExecuteOptions | undefined): Promise<unknown> {
     const { gate, scope } = this;
     const now = scope.clock.now();
+    if (gate.machine.isShut(now) && !scope.events.heard.refused) {
+      this.pool.push(this);
+      return rejectLater(gate.refusal(now, undefined));
+    }
     const context = new CallContext(gate, options, now);
     if (!gate.machine.admit(this, now, context)) {
       const candidacy = gate.machine.witness?.candidacy() ?? null;

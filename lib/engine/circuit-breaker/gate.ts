@@ -24,7 +24,7 @@ export interface Gate extends Limited {
   /** Knows what a call that was not admitted may wait for before it asks again. */
   readonly machine: { readonly witness: Pick<Witness, 'candidacy'> | null };
   /** Counts a refusal and makes its error. */
-  refusal(now: number, context: CallContext): CircuitOpenError;
+  refusal(now: number, context: CallContext | undefined): CircuitOpenError;
   settle(ticket: Ticket, settled: Settled, now: number, context: CallContext): void;
   settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void;
   settleError(ticket: Ticket, error: unknown, now: number, context: CallContext): void;

@@ -36,6 +36,12 @@ export class StateMachine extends Transitions {
     else this.ledger.stale(tally, ticket.isPresumedFailed, outcome, now - ticket.startedAt, context);
   }
 
+  /** Whether a break is in its midst, so that there is nothing to ask or to wait for. */
+  isShut(now: number): boolean {
+    const { stay } = this;
+    return (stay.kind === 'open' || stay.kind === 'isolated') && now < stay.until;
+  }
+
   /** How long until a call may pass, in whole ms; `null` where one may pass now or none ever by itself. */
   retryAfter(now: number): number | null {
     const { stay } = this;
