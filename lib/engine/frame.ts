@@ -5,6 +5,11 @@ export interface Adopter {
   answer(): unknown;
 }
 
+/** A policy's no to a call. Its error is made when it is first read: a fallback may not look. */
+export interface Refused {
+  readonly error: unknown;
+}
+
 /**
  * One policy's part in one call. A pipeline of policies becomes a chain of frames, from the root that answers the
  * caller down to the leaf that calls the method; a chain that ended cleanly serves the next call.
@@ -31,6 +36,10 @@ export abstract class Frame {
   abstract enter(context: CallContext, now: number): void;
   abstract succeed(value: unknown, now: number, live: boolean): void;
   abstract fail(error: unknown, now: number, live: boolean): void;
+  /** Fails with a refusal's error. Who passes it on unread saves making it. */
+  refused(refusal: Refused, now: number): void {
+    this.fail(refusal.error, now, false);
+  }
   abstract ended(): void;
   abstract cancel(reason: unknown, now: number): void;
   /**

@@ -68,6 +68,7 @@ export type { Backoff, BackoffFunction, Jitter } from './policies/backoff.js';
 export { FallbackPolicy } from './policies/fallback.js';
 export type { FallbackHandler, FallbackOptions } from './policies/fallback.js';
 export { isObservingFallback, lastKnownGood } from './policies/last-known-good.js';
+export { visibleArguments } from './policies/visible-arguments.js';
 export type { LastKnownGoodOptions, ObservingFallback } from './policies/last-known-good.js';
 export { RETRY_DEFAULTS, RetryPolicy } from './policies/retry.js';
 export type { RetryOptions } from './policies/retry.js';

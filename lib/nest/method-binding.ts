@@ -6,7 +6,7 @@ import { answerOf } from './answer-kind.js';
 import type { AnswerKind } from './answer-kind.js';
 import { callSignalIndex } from './decorators/call-signal.js';
 import { guardObservable } from './observable.js';
-import type { BoundMethod, Guarded, LayeredMethod, Runtime } from './runtime.js';
+import type { BoundMethod, Guarded, LayeredMethod, Method, Runtime } from './runtime.js';
 import { guardOf } from './stack.js';
 
 type Work = (context: CallContext) => unknown;
@@ -39,8 +39,8 @@ export class MethodBinding implements BoundMethod {
     const index = (this.signalIndex = callSignalIndex(prototype, method.key));
     this.work =
       index === undefined
-        ? (context) => Reflect.apply(original, context.receiver, context.args)
-        : (context) => Reflect.apply(original, context.receiver, withSignal(context, index));
+        ? (context) => invoke(original, context.receiver, context.args)
+        : (context) => invoke(original, context.receiver, withSignal(context, index));
   }
 
   call(receiver: Guarded, args: unknown[]): unknown {
@@ -104,6 +104,22 @@ export class MethodBinding implements BoundMethod {
       first = undefined;
       return answer;
     };
+  }
+}
+
+/** `Reflect.apply`, which costs more than a call that is written out. */
+function invoke(fn: Method, self: unknown, args: readonly unknown[]): unknown {
+  switch (args.length) {
+    case 0:
+      return fn.call(self);
+    case 1:
+      return fn.call(self, args[0]);
+    case 2:
+      return fn.call(self, args[0], args[1]);
+    case 3:
+      return fn.call(self, args[0], args[1], args[2]);
+    default:
+      return Reflect.apply(fn, self, args);
   }
 }
 

@@ -1,4 +1,4 @@
-import { FallbackPolicy, isObservingFallback } from '../engine/index.js';
+import { FallbackPolicy, isObservingFallback, visibleArguments } from '../engine/index.js';
 import type { CallContext, FallbackHandler, Scope } from '../engine/index.js';
 import { fallback } from '../options/index.js';
 import type { FallbackFunction, FallbackLayer } from './layers.js';
@@ -28,12 +28,30 @@ function handlerOf(named: PropertyKey | FallbackFunction, arity: number, operati
       context,
     ]);
   const name = typeof named === 'function' ? named.name : String(named);
-  return Object.defineProperty(handler, 'name', { value: name });
+  const sees = sightOf(named, arity);
+  return Object.defineProperty(Object.assign(handler, { sees }), 'name', { value: name });
+}
+
+/** Whether a fallback can see the error, which comes after all arguments. What stands behind a name may change. */
+function sightOf(named: PropertyKey | FallbackFunction, arity: number): (context: CallContext) => boolean {
+  let known: unknown;
+  let visible = Infinity;
+  return ({ receiver, args }) => {
+    const found = lookUp(named, receiver);
+    if (found !== known) {
+      known = found;
+      visible = typeof found === 'function' ? visibleArguments(found as Answering) : Infinity;
+    }
+    return visible > Math.max(arity, args.length);
+  };
+}
+
+function lookUp(named: PropertyKey | FallbackFunction, receiver: unknown): unknown {
+  return typeof named === 'function' ? named : (receiver as Readonly<Record<PropertyKey, unknown>>)[named];
 }
 
 function find(named: PropertyKey | FallbackFunction, receiver: unknown, operation: string): Answering {
-  const found: unknown =
-    typeof named === 'function' ? named : (receiver as Readonly<Record<PropertyKey, unknown>>)[named];
+  const found = lookUp(named, receiver);
   if (typeof found === 'function') return found as Answering;
   throw new TypeError(`@Fallback('${String(named)}') on ${operation}: there is no such method`);
 }

@@ -72,10 +72,12 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
         void candidacy.then(() => this.passLater(context));
         return;
       }
-      const refusal = breaker.refusal(now, context);
-      this.parentPermit?.ignore(refusal);
+      const refusal = breaker.refuse(now, context);
+      this.parentPermit?.ignore(refusal.error);
       this.parentPermit = null;
-      this.refuse(refusal, now);
+      this.context = undefined;
+      if (this.isCancelled) this.outer.ended();
+      else this.outer.refused(refusal, now);
       return;
     }
     if (this.isCancelled) {
@@ -136,10 +138,10 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
     permit?.ignore(reason);
   }
 
-  private refuse(refusal: unknown, now: number): void {
+  private failBeforehand(error: unknown, now: number): void {
     this.context = undefined;
     if (this.isCancelled) this.outer.ended();
-    else this.outer.fail(refusal, now, false);
+    else this.outer.fail(error, now, false);
   }
 
   override item(value: unknown, now: number): void {
@@ -172,7 +174,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
       this.breaker = choice(context);
       return true;
     } catch (fault) {
-      this.refuse(fault, now);
+      this.failBeforehand(fault, now);
       return false;
     }
   }
@@ -182,7 +184,7 @@ export class CircuitBreakerFrame extends PolicyFrame implements Ticket, Limited 
       this.parentPermit = this.breaker.enterParent(context, now);
       return true;
     } catch (refusal) {
-      this.refuse(refusal, now);
+      this.failBeforehand(refusal, now);
       return false;
     }
   }

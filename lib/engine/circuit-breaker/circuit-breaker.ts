@@ -1,6 +1,6 @@
 import { CallContext } from '../call-context.js';
 import type { ExecuteOptions } from '../call-context.js';
-import { CircuitOpenError, withoutStack } from '../errors.js';
+import type { CircuitOpenError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome, Settled } from '../outcome.js';
 import { Policy } from '../policy.js';
@@ -18,6 +18,7 @@ import { judge } from './judgement.js';
 import { LimitedCall } from './limited-call.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
+import { Refusal } from './refusal.js';
 import { reportOf } from './report.js';
 import type { BreakerReport } from './report.js';
 import { restoreState, saveState } from './saved-state.js';
@@ -182,15 +183,14 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     return true;
   }
 
-  /** @internal Counts a refusal and makes its error. */
-  refusal(now: number, context: CallContext | undefined): CircuitOpenError {
-    const { machine } = this;
+  /** @internal */
+  refuse(now: number, context: CallContext | undefined): Refusal {
+    const { machine, name, scope } = this;
     // read first: a listener of the refusal may move the breaker
     const state = machine.stay.kind as CircuitOpenError['state'];
     const retryAfter = machine.retryAfter(now);
     machine.ledger.refused(state, retryAfter, context);
-    const make = () => new CircuitOpenError(this.name, state, retryAfter ?? undefined);
-    return this.scope.refusalStacks ? make() : withoutStack(make);
+    return new Refusal(name, state, retryAfter ?? undefined, scope.refusalStacks);
   }
 
   /** @internal */
@@ -222,7 +222,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     const parent = this.hasParent ? this.enterParent(context, now) : null;
     const permit = new Permit(this, this.scope.clock, context, parent);
     if (this.admit(permit, now, context)) return permit;
-    const refusal = this.refusal(now, context);
+    const refusal = this.refuse(now, context).error;
     parent?.ignore(refusal);
     throw refusal;
   }

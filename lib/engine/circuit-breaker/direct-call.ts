@@ -44,14 +44,14 @@ export class DirectCall implements Ticket {
     const now = scope.clock.now();
     if (gate.machine.isShut(now) && !scope.events.heard.refused) {
       this.pool.push(this);
-      return rejectLater(gate.refusal(now, undefined));
+      return rejectLater(gate.refuse(now, undefined).error);
     }
     const context = new CallContext(gate, options, now);
     if (!gate.machine.admit(this, now, context)) {
       const candidacy = gate.machine.witness?.candidacy() ?? null;
       if (candidacy !== null) return this.standFor(candidacy, work, context);
       this.pool.push(this);
-      return rejectLater(gate.refusal(now, context));
+      return rejectLater(gate.refuse(now, context).error);
     }
     scope.active++;
     return this.start(work, context);
@@ -68,7 +68,7 @@ export class DirectCall implements Ticket {
     return candidacy.then(() => {
       const now = scope.clock.now();
       if (gate.machine.admit(this, now, context)) return this.start(work, context);
-      const refusal = gate.refusal(now, context);
+      const refusal = gate.refuse(now, context).error;
       this.end(context);
       throw refusal;
     });

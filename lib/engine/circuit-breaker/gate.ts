@@ -1,8 +1,8 @@
 import type { CallContext } from '../call-context.js';
-import type { CircuitOpenError } from '../errors.js';
 import type { Outcome, Settled } from '../outcome.js';
 import type { Limited } from '../policies/timeout-frame.js';
 import type { CircuitBreakerOptions } from './options.js';
+import type { Refusal } from './refusal.js';
 import type { Ticket } from './states.js';
 import type { Witness } from './transitions.js';
 
@@ -23,8 +23,8 @@ export interface Gate extends Limited {
   admit(ticket: Ticket, now: number, context: CallContext): boolean;
   /** Knows what a call that was not admitted may wait for before it asks again. */
   readonly machine: { readonly witness: Pick<Witness, 'candidacy'> | null };
-  /** Counts a refusal and makes its error. */
-  refusal(now: number, context: CallContext | undefined): CircuitOpenError;
+  /** Counts a refusal. */
+  refuse(now: number, context: CallContext | undefined): Refusal;
   settle(ticket: Ticket, settled: Settled, now: number, context: CallContext): void;
   settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void;
   settleError(ticket: Ticket, error: unknown, now: number, context: CallContext): void;

@@ -1,31 +1,9 @@
-import type { CallContext, CallOrigin } from '../call-context.js';
+import type { CallContext } from '../call-context.js';
 import { addCause } from '../cause.js';
-import type { Frame, FrameSource } from '../frame.js';
-import type { ErrorPredicate } from '../outcome.js';
+import type { Frame, FrameSource, Refused } from '../frame.js';
 import { promiseOf } from '../promises.js';
+import type { FallbackHandler, FallingBack, ObservingFallback } from './fallback-handler.js';
 import { LingeringFrame } from './lingering-frame.js';
-
-/** Answers for a call that failed. What it throws goes to the next handler, or to the caller. */
-export interface FallbackHandler {
-  (error: unknown, context: CallContext): unknown;
-  /** Sees the value of each call that went well. */
-  readonly observe?: (value: unknown, context: CallContext) => void;
-}
-
-/** A fallback that sees what goes well: give it to a fallback policy as it is, unwrapped. */
-export interface ObservingFallback extends FallbackHandler {
-  readonly observe: (value: unknown, context: CallContext) => void;
-}
-
-/** Whose handlers answer. */
-export interface FallingBack {
-  readonly origin: CallOrigin;
-  readonly handlers: readonly FallbackHandler[];
-  /** Those of the handlers that see values. */
-  readonly observers: readonly ObservingFallback[];
-  /** Which errors are answered; `undefined` for all. */
-  readonly answers: ErrorPredicate | undefined;
-}
 
 const NONE: readonly FallbackHandler[] = [];
 
@@ -49,6 +27,8 @@ export class FallbackFrame extends LingeringFrame {
   private handlers = NONE;
   private tried = 0;
   private first: unknown;
+  /** Has the first error, where nobody has needed it yet. */
+  private refusal: Refused | undefined;
   private hasPassed = false;
   private substitute: Frame | undefined;
 
@@ -101,6 +81,19 @@ export class FallbackFrame extends LingeringFrame {
     this.handlers = this.owner.handlers;
     if (isAnswered) this.next(error, now);
     else this.giveUp(error, now);
+  }
+
+  /** Where no handler, predicate or listener would see the error, it is not even made. */
+  override refused(refusal: Refused, now: number): void {
+    const { owner } = this;
+    const { events } = owner.origin.scope;
+    if (owner.answers !== undefined || events.heard.fell_back || owner.sees(this.context as CallContext)) {
+      super.refused(refusal, now);
+      return;
+    }
+    this.refusal = refusal;
+    this.handlers = owner.handlers;
+    this.next(undefined, now);
   }
 
   override cancel(reason: unknown, now: number): void {
@@ -180,7 +173,7 @@ export class FallbackFrame extends LingeringFrame {
   }
 
   private giveUp(error: unknown, now: number): void {
-    addCause(error, this.first);
+    addCause(error, this.firstError());
     this.release();
     this.outer.fail(error, now, this.close());
   }
@@ -215,7 +208,14 @@ export class FallbackFrame extends LingeringFrame {
     const { scope, name } = this.owner.origin;
     if (!scope.events.hears('fell_back')) return;
     const { operation } = this.context as CallContext;
-    scope.emit('fell_back', 'fallback', name, { error: this.first, ...(operation === undefined ? {} : { operation }) });
+    scope.emit('fell_back', 'fallback', name, {
+      error: this.firstError(),
+      ...(operation === undefined ? {} : { operation }),
+    });
+  }
+
+  private firstError(): unknown {
+    return this.refusal === undefined ? this.first : this.refusal.error;
   }
 
   private report(fault: unknown, what: string): void {
@@ -229,6 +229,7 @@ export class FallbackFrame extends LingeringFrame {
     this.context = undefined;
     this.own = undefined;
     this.first = undefined;
+    this.refusal = undefined;
     this.substitute = undefined;
     this.handlers = NONE;
   }

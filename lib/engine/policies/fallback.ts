@@ -1,13 +1,14 @@
-import type { CallOrigin } from '../call-context.js';
+import type { CallContext, CallOrigin } from '../call-context.js';
 import type { Frame } from '../frame.js';
 import { anyOf } from '../outcome.js';
 import type { ErrorMatcher, ErrorPredicate } from '../outcome.js';
 import { Policy } from '../policy.js';
 import type { Scope } from '../scope.js';
 import { FallbackFrame } from './fallback-frame.js';
-import type { FallbackHandler, FallingBack, ObservingFallback } from './fallback-frame.js';
+import type { FallbackHandler, FallingBack, ObservingFallback } from './fallback-handler.js';
+import { visibleArguments } from './visible-arguments.js';
 
-export type { FallbackHandler } from './fallback-frame.js';
+export type { FallbackHandler } from './fallback-handler.js';
 
 /** Complete, checked options of a fallback. */
 export interface FallbackOptions {
@@ -28,6 +29,8 @@ export class FallbackPolicy extends Policy implements FallingBack {
   /** @internal */
   observers: readonly ObservingFallback[];
 
+  private firstSees: (context: CallContext) => boolean;
+
   constructor(
     name: string,
     private current: FallbackOptions,
@@ -36,6 +39,7 @@ export class FallbackPolicy extends Policy implements FallingBack {
     super(name, scope);
     this.answers = anyOf(current.on);
     this.observers = observersOf(current);
+    this.firstSees = sightOf(current);
   }
 
   get options(): FallbackOptions {
@@ -57,12 +61,25 @@ export class FallbackPolicy extends Policy implements FallingBack {
     this.current = options;
     this.answers = anyOf(options.on);
     this.observers = observersOf(options);
+    this.firstSees = sightOf(options);
+  }
+
+  /** @internal */
+  sees(context: CallContext): boolean {
+    return this.firstSees(context);
   }
 
   /** @internal */
   frame(inner: Frame): Frame {
     return new FallbackFrame(this, this, inner);
   }
+}
+
+/** Whether the first handler can see an error. */
+function sightOf({ handlers: [first] }: FallbackOptions): (context: CallContext) => boolean {
+  if (first?.sees !== undefined) return first.sees;
+  const sees = first === undefined || visibleArguments(first) > 0;
+  return () => sees;
 }
 
 const observersOf = ({ handlers }: FallbackOptions): readonly ObservingFallback[] =>

@@ -1,9 +1,9 @@
 import type { CallContext } from '../call-context.js';
 import type { Scope } from '../scope.js';
 import { keyOfArguments } from './arguments-key.js';
-import type { ObservingFallback } from './fallback-frame.js';
+import type { ObservingFallback } from './fallback-handler.js';
 
-export type { ObservingFallback } from './fallback-frame.js';
+export type { ObservingFallback } from './fallback-handler.js';
 
 /** What {@link lastKnownGood} may be told. */
 export interface LastKnownGoodOptions {

@@ -2,7 +2,7 @@ import type { CallContext } from '../call-context.js';
 import { addCause } from '../cause.js';
 import type { Timer } from '../clock.js';
 import { ShuttingDownError, isCircuitOpenError } from '../errors.js';
-import type { Frame, FrameSource } from '../frame.js';
+import type { Frame, FrameSource, Refused } from '../frame.js';
 import { Deferred } from '../promises.js';
 import type { Scope, Waiter } from '../scope.js';
 import { LingeringFrame } from './lingering-frame.js';
@@ -99,6 +99,18 @@ export class RetryFrame extends LingeringFrame implements Waiter {
       if (this.hasMovedOn()) return;
     }
     this.giveUp(error, now);
+  }
+
+  override refused(refusal: Refused, now: number): void {
+    const { rules, attempts } = this;
+    if (attempts > 1 || (rules !== null && !rules.givesUpOnRefusals)) {
+      this.fail(refusal.error, now, false);
+      return;
+    }
+    this.arrived(false);
+    this.release();
+    this.close();
+    this.outer.refused(refusal, now);
   }
 
   override cancel(reason: unknown, now: number): void {

@@ -20,6 +20,8 @@ export class RetryRules {
   private readonly aborts: ErrorPredicate | undefined;
   private readonly retries: ErrorPredicate;
   private readonly retriesOpenCircuit: boolean;
+  /** Whether an open circuit is given up on whatever its error says. */
+  readonly givesUpOnRefusals: boolean;
 
   constructor(
     readonly options: RetryOptions,
@@ -28,6 +30,7 @@ export class RetryRules {
     this.aborts = anyOf(options.abortOn);
     this.retries = anyOf(options.retryOn) ?? isTransient;
     this.retriesOpenCircuit = options.retryOpenCircuit || options.retryOn.includes(CircuitOpenError);
+    this.givesUpOnRefusals = this.aborts === undefined && !this.retriesOpenCircuit;
   }
 
   isRetryable(error: unknown, context: CallContext): boolean {

@@ -1,0 +1,22 @@
+import { CircuitOpenError, withoutStack } from '../errors.js';
+import type { Refused } from '../frame.js';
+
+/** A breaker's no to one call. */
+export class Refusal implements Refused {
+  private made: CircuitOpenError | undefined = undefined;
+
+  constructor(
+    private readonly breaker: string,
+    private readonly state: CircuitOpenError['state'],
+    private readonly retryAfter: number | undefined,
+    private readonly withStack: boolean,
+  ) {}
+
+  get error(): CircuitOpenError {
+    return (this.made ??= this.withStack ? this.make() : withoutStack(() => this.make()));
+  }
+
+  private make(): CircuitOpenError {
+    return new CircuitOpenError(this.breaker, this.state, this.retryAfter);
+  }
+}

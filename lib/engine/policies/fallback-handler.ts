@@ -1,0 +1,28 @@
+import type { CallContext, CallOrigin } from '../call-context.js';
+import type { ErrorPredicate } from '../outcome.js';
+
+/** Answers for a call that failed. What it throws goes to the next handler, or to the caller. */
+export interface FallbackHandler {
+  (error: unknown, context: CallContext): unknown;
+  /** Whether it can see the error of this call; without it, whether it has a parameter for it. */
+  readonly sees?: (context: CallContext) => boolean;
+  /** Sees the value of each call that went well. */
+  readonly observe?: (value: unknown, context: CallContext) => void;
+}
+
+/** A fallback that sees what goes well: give it to a fallback policy as it is, unwrapped. */
+export interface ObservingFallback extends FallbackHandler {
+  readonly observe: (value: unknown, context: CallContext) => void;
+}
+
+/** Whose handlers answer. */
+export interface FallingBack {
+  readonly origin: CallOrigin;
+  readonly handlers: readonly FallbackHandler[];
+  /** Whether the first handler can see the error of a call. */
+  sees(context: CallContext): boolean;
+  /** Those of the handlers that see values. */
+  readonly observers: readonly ObservingFallback[];
+  /** Which errors are answered; `undefined` for all. */
+  readonly answers: ErrorPredicate | undefined;
+}

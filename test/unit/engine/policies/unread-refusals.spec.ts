@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+
+import {
+  CIRCUIT_BREAKER_DEFAULTS,
+  CircuitBreakerPolicy,
+  CircuitOpenError,
+  FallbackPolicy,
+  Scope,
+  compose,
+} from '../../../../lib/engine/index.js';
+import type { ErrorMatcher, FallbackHandler, Policy } from '../../../../lib/engine/index.js';
+import { fallback, retry } from '../../../../lib/options/index.js';
+import { ManualClock } from '../../../../lib/testing/index.js';
+
+function fixture() {
+  const scope = new Scope({ clock: new ManualClock() });
+  const breaker = new CircuitBreakerPolicy('payments', CIRCUIT_BREAKER_DEFAULTS, scope);
+  breaker.isolate();
+  return { scope, breaker };
+}
+
+const work = () => Promise.resolve('the service');
+const refusal = expect.objectContaining({ code: 'ERR_CIRCUIT_OPEN', breaker: 'payments', state: 'isolated' });
+
+describe('a refusal that a fallback answers', () => {
+  it('is answered by a fallback that cannot see it, and counted', async () => {
+    const { breaker } = fixture();
+    const pipeline = compose(
+      fallback(() => 'cached'),
+      breaker,
+    );
+    await expect(pipeline.execute(work)).resolves.toBe('cached');
+    expect(breaker.snapshot().totals).toMatchObject({ calls: 0, refused: 1 });
+  });
+
+  it.each<[string, FallbackHandler]>([
+    ['a parameter', (error) => error],
+    ['rest parameters', (...args: unknown[]) => args[0]],
+    [
+      'its arguments',
+      function () {
+        // oxlint-disable-next-line prefer-rest-params
+        return arguments[0] as unknown;
+      },
+    ],
+  ])('is seen by a fallback that sees it by %s', async (_how, handler) => {
+    const { breaker } = fixture();
+    await expect(compose(fallback(handler), breaker).execute(work)).resolves.toEqual(refusal);
+  });
+
+  it('is the cause of what such a fallback throws, and what the next one gets is that', async () => {
+    const { breaker } = fixture();
+    const thrown = new Error('no cache');
+    const failing = () => {
+      throw thrown;
+    };
+    await expect(compose(fallback(failing), breaker).execute(work)).rejects.toBe(thrown);
+    expect(thrown.cause).toBeInstanceOf(CircuitOpenError);
+    const seen = fallback([failing, (error: unknown) => error]);
+    await expect(compose(seen, breaker).execute(work)).resolves.toBe(thrown);
+  });
+
+  it('is the cause of what such a fallback rejects with', async () => {
+    const { breaker } = fixture();
+    const thrown = new Error('no cache');
+    await expect(
+      compose(
+        fallback(() => Promise.reject(thrown)),
+        breaker,
+      ).execute(work),
+    ).rejects.toBe(thrown);
+    expect(thrown.cause).toEqual(refusal);
+  });
+
+  it('is heard by listeners and judged by `on`', async () => {
+    const { breaker, scope } = fixture();
+    const heard: unknown[] = [];
+    const guarded = (on: readonly ErrorMatcher[]) =>
+      compose(new FallbackPolicy('', { handlers: [() => 'cached'], on }, scope), breaker).execute(work);
+    scope.events.on('fell_back', ({ error }) => heard.push(error));
+    await expect(guarded([TypeError])).rejects.toEqual(refusal);
+    await expect(guarded([CircuitOpenError])).resolves.toBe('cached');
+    await expect(guarded([])).resolves.toBe('cached');
+    expect(heard).toEqual([refusal, refusal]);
+  });
+
+  it('is heard by a listener that comes while the fallback works', async () => {
+    const { breaker, scope } = fixture();
+    const heard: unknown[] = [];
+    const handler = async () => {
+      scope.events.on('fell_back', ({ error }) => heard.push(error));
+      return 'cached';
+    };
+    const late = new FallbackPolicy('', { handlers: [handler], on: [] }, scope);
+    await expect(compose(late, breaker).execute(work)).resolves.toBe('cached');
+    expect(heard).toEqual([refusal]);
+  });
+
+  it.each<[string, Policy]>([
+    ['a retry', retry({ maxAttempts: 3 })],
+    [
+      'a retry that asks about errors',
+      retry({ maxAttempts: 3, abortOn: (error: unknown) => error instanceof TypeError }),
+    ],
+  ])('passes %s between them once', async (_what, between) => {
+    const { breaker } = fixture();
+    const pipeline = compose(
+      fallback(() => 'cached'),
+      between,
+      breaker,
+    );
+    await expect(pipeline.execute(work)).resolves.toBe('cached');
+    await expect(pipeline.execute(work)).resolves.toBe('cached');
+    await expect(compose(between, breaker).execute(work)).rejects.toEqual(refusal);
+    expect(breaker.snapshot().totals.refused).toBe(3);
+    breaker.close();
+    await expect(pipeline.execute(work)).resolves.toBe('the service');
+  });
+});
