@@ -314,7 +314,8 @@ describe('the public names of', () => {
       type Timer
       type Totals
       type UpdateDetails
-      type WindowSnapshot"
+      type WindowSnapshot
+      visibleArguments"
     `);
   });
 
