@@ -24,7 +24,7 @@ import type { BreakerReport } from './report.js';
 import { restoreState, saveState } from './saved-state.js';
 import { takeSnapshot } from './snapshot.js';
 import { StateMachine } from './state-machine.js';
-import type { ManualState } from './transitions.js';
+import type { ContextSource, ManualState } from './transitions.js';
 import type { Ticket } from './states.js';
 
 /** Resolves the breaker that a `parent` option names. */
@@ -34,7 +34,7 @@ export type ParentSource = (name: string) => CircuitBreakerPolicy;
  * A circuit breaker: refuses calls to a service that keeps failing, and lets a few probes decide when it is well
  * again (Nygard, *Release It!*, 2007; states and half-open probing as in resilience4j and Polly).
  */
-export class CircuitBreakerPolicy extends Policy implements DirectGate {
+export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextSource {
   readonly policy = 'circuit_breaker';
   /** @internal */
   readonly machine: StateMachine;
@@ -48,7 +48,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     private readonly parentSource?: ParentSource,
   ) {
     super(name, scope);
-    this.machine = new StateMachine(name, configured, scope, () => this.contextless());
+    this.machine = new StateMachine(name, configured, scope, this);
     attend(this.machine, scope, configured, parentSource);
   }
 
@@ -237,7 +237,8 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate {
     }
   }
 
-  private contextless(): CallContext {
+  /** @internal For what no call has caused. */
+  contextless(): CallContext {
     const context = new CallContext(this, undefined, this.scope.clock.now());
     context.end(); // there is no call to abort
     return context;

@@ -4,7 +4,7 @@ import { makeWindow } from '../window/make-window.js';
 import type { WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
-import { uncounted } from './states.js';
+import { NOTHING_COUNTED, uncounted } from './states.js';
 import type { Counting, Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 import { Transitions } from './transitions.js';
@@ -163,6 +163,7 @@ export class StateMachine extends Transitions {
   }
 
   private count(ok: boolean, isSlow: boolean, now: number, duration: number): Readonly<WindowCounts> {
+    if (this.counting === NOTHING_COUNTED) this.counting = uncounted();
     const { counting } = this;
     const counts = (counting.window ??= makeWindow(this.options)).record(now, ok, isSlow, duration);
     if (ok) counting.consecutiveFailures = 0;

@@ -61,6 +61,9 @@ export interface MetricsOnlyStay extends Entered {
 
 export const uncounted = (): Counting => ({ window: null, consecutiveFailures: 0, lastFailureAt: -Infinity });
 
+/** Shared by all breakers that have not been called yet. */
+export const NOTHING_COUNTED: Counting = Object.freeze(uncounted());
+
 /** One admitted call, as the state machine remembers it. */
 export interface Ticket {
   /** The stay that issued it. */
