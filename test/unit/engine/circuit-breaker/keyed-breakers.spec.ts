@@ -83,6 +83,18 @@ describe('keyed breakers', () => {
     expect([names(), breakers.size]).toEqual([['pay:a', 'pay:d', 'pay:e'], 3]);
   });
 
+  it('are a thousand at most, and kept for an hour, where nothing else is said', async () => {
+    const { breakers, dropped, clock } = fixture();
+    for (let i = 0; i <= 1_000; i++) breakers.breakerOf(`k${i}`);
+    expect([breakers.size, dropped]).toEqual([1_000, ['pay:k0']]);
+    await clock.advance(3_599_999);
+    breakers.breakerOf('k5');
+    expect(breakers.size).toBe(1_000);
+    await clock.advance(1);
+    breakers.breakerOf('k5');
+    expect(breakers.size).toBe(1);
+  });
+
   it('[C58] never drop an open one, or one that a person has set', async () => {
     const { guard, made, breakers, clock } = fixture({ maxKeys: 3, keyTtl: 5_000 });
     await fail(guard('open'));
