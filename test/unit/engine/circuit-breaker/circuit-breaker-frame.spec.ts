@@ -206,6 +206,24 @@ describe('a breaker with a parent, in a pipeline', () => {
       expect(counted(breaker)).toMatchObject({ ...outcome, calls: 1, inFlight: 0 });
   });
 
+  it('is not fallen back from where a listener aborts the call as the parent refuses it', async () => {
+    const kit = new Kit();
+    const { parent, child } = family(kit);
+    parent.isolate();
+    const { signal } = givingUpOn(kit, 'refused', 'db');
+    const bulkhead = kit.bulkhead({ maxConcurrent: 2 });
+    let asked = 0;
+    const call = hang(
+      compose(
+        bulkhead,
+        kit.fallback(() => asked++),
+        child,
+      ),
+      { signal },
+    );
+    expect([await call.answer, asked, bulkhead.running]).toMatchObject([ENOUGH, 0, 0]);
+  });
+
   it('gives the parent’s permit back where a listener aborts the call before it is let in', async () => {
     const kit = new Kit();
     const { parent, child } = family(kit);

@@ -75,6 +75,8 @@ describe('what the listeners of a breaker are told of a call', () => {
     expect(told(bench).at(-1)).toEqual({ type: 'refused', state: 'half_open', retryAfter: 900, operation });
     await probe.succeed();
     bench.breaker.isolate();
+    await settledOf(bench.breaker.execute(() => 1, { operation }));
+    expect(told(bench).at(-1)).toEqual({ type: 'refused', state: 'isolated', retryAfter: null, operation });
     await settledOf(bench.breaker.execute(() => 1));
     expect(told(bench).at(-1)).toEqual({ type: 'refused', state: 'isolated', retryAfter: null });
   });
