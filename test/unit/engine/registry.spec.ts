@@ -123,6 +123,18 @@ describe('a registry', () => {
     expect(registry.find('second')?.snapshot().totals.successes).toBe(1);
   });
 
+  it('lets a coordinator meet each breaker that is made from then on', () => {
+    const registry = make();
+    const met: string[] = [];
+    registry.circuitBreaker('before');
+    registry.coordinator = { join: ({ name }) => void met.push(name) };
+    registry.circuitBreaker('after');
+    registry.circuitBreaker('after');
+    registry.coordinator = null;
+    registry.circuitBreaker('later');
+    expect(met).toEqual(['after']);
+  });
+
   it('lets the application go down', async () => {
     const registry = make();
     await registry.drain(1_000);

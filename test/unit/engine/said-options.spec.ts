@@ -110,6 +110,14 @@ describe('a change of options', () => {
     expect(updates).toEqual([]);
   });
 
+  it('of the configuration that is wrong only with what was said in code changes nothing either', () => {
+    const { registry, updates } = fixture({ presets: { mine: { failureThreshold: 2 } } });
+    const a = registry.circuitBreaker('a', { preset: 'mine' });
+    expect(() => registry.reconfigure({ enabled: false, presets: {} })).toThrow('preset');
+    registry.refresh();
+    expect([a.options.failureThreshold, registry.enabled, updates]).toEqual([2, true, []]);
+  });
+
   it('of the configuration switches all policies where the switch itself has changed, and only there', () => {
     const { registry } = fixture({ enabled: true });
     expect(registry.enabled).toBe(true);
