@@ -12,10 +12,10 @@ import type { CircuitBreakerSnapshot, CircuitState } from '../snapshot.js';
 import { attend, coordinate } from './attendant.js';
 import { Children } from './children.js';
 import { CircuitBreakerFrame } from './circuit-breaker-frame.js';
-import { DirectCall, SpareCalls } from './direct-call.js';
+import { directCall } from './direct-call.js';
 import type { DirectGate } from './direct-call.js';
 import { judge } from './judgement.js';
-import { LimitedCall } from './limited-call.js';
+import { limitedCall } from './limited-call.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { Permit } from './permit.js';
 import { Refusal } from './refusal.js';
@@ -38,7 +38,6 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
   readonly policy = 'circuit_breaker';
   /** @internal */
   readonly machine: StateMachine;
-  private spareCalls: SpareCalls | undefined = undefined;
   private brood: Children | undefined = undefined;
 
   constructor(
@@ -56,14 +55,8 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
     const { enabled, timeout, parent } = this.machine.options;
     const isDirect = enabled && parent === null && options?.signal === undefined;
     if (!isDirect || !this.scope.enabled || this.scope.interceptor !== null) return super.execute(work, options);
-    const { direct, limited } = this.spare;
-    const call = timeout === null ? (direct.pop() ?? new DirectCall(this)) : (limited.pop() ?? new LimitedCall(this));
-    return call.run(work, options) as Promise<T>;
-  }
-
-  /** @internal */
-  get spare(): SpareCalls {
-    return (this.spareCalls ??= new SpareCalls());
+    const call = timeout === null ? directCall() : limitedCall();
+    return call.run(this, work, options) as Promise<T>;
   }
 
   get state(): CircuitState {

@@ -8,18 +8,16 @@ import type { Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 
 /** Calls kept for reuse; beyond that the garbage collector has them. */
-const POOL_SIZE = 1_024;
+export const POOL_SIZE = 1_024;
 
-/** Calls of one breaker that wait for their next use. */
-export class SpareCalls {
-  readonly direct: DirectCall[] = [];
-  readonly limited: DirectCall[] = [];
-}
+/** Calls that wait for their next use, whichever breaker's that is: each breaker's own would lie all over the memory. */
+const spare: DirectCall[] = [];
+
+const NOBODY = null as never;
 
 /** A breaker whose calls need no chain of frames. */
 export interface DirectGate extends Gate, CallOrigin {
   readonly machine: StateMachine;
-  readonly spare: SpareCalls;
 }
 
 /**
@@ -33,24 +31,28 @@ export class DirectCall implements Ticket {
   deadline = 0;
   isPresumedFailed = false;
   protected context: CallContext | undefined = undefined;
-  protected readonly scope: Scope;
+  // whose it is while it is under way; a spare one holds on to no application
+  protected gate: DirectGate = NOBODY;
+  protected scope: Scope = NOBODY;
 
-  constructor(protected readonly gate: DirectGate) {
-    this.scope = gate.scope;
-  }
-
-  run(work: (context: CallContext) => unknown, options: ExecuteOptions | undefined): Promise<unknown> {
-    const { gate, scope } = this;
+  run(
+    gate: DirectGate,
+    work: (context: CallContext) => unknown,
+    options: ExecuteOptions | undefined,
+  ): Promise<unknown> {
+    const { scope } = gate;
+    this.gate = gate;
+    this.scope = scope;
     const now = scope.clock.now();
     if (gate.machine.isShut(now) && !scope.events.heard.refused) {
-      this.pool.push(this);
+      this.recycle();
       return rejectLater(gate.refuse(now, undefined).error);
     }
     const context = new CallContext(gate, options, now);
     if (!gate.machine.admit(this, now, context)) {
       const candidacy = gate.machine.witness?.candidacy() ?? null;
       if (candidacy !== null) return this.standFor(candidacy, work, context);
-      this.pool.push(this);
+      this.recycle();
       return rejectLater(gate.refuse(now, context).error);
     }
     scope.active++;
@@ -112,11 +114,6 @@ export class DirectCall implements Ticket {
     this.end(context);
   }
 
-  /** Where it waits for its next use. */
-  protected get pool(): DirectCall[] {
-    return this.gate.spare.direct;
-  }
-
   private end(context: CallContext): void {
     context.end();
     this.context = undefined;
@@ -125,7 +122,14 @@ export class DirectCall implements Ticket {
   }
 
   protected recycle(): void {
-    const { pool } = this;
-    if (pool.length < POOL_SIZE) pool.push(this);
+    this.forget();
+    if (spare.length < POOL_SIZE) spare.push(this);
+  }
+
+  protected forget(): void {
+    this.gate = NOBODY;
+    this.scope = NOBODY;
   }
 }
+
+export const directCall = (): DirectCall => spare.pop() ?? new DirectCall();

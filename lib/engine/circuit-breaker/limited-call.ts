@@ -1,16 +1,19 @@
 import type { CallContext } from '../call-context.js';
+import type { Clock } from '../clock.js';
 import { CallTimeoutError, withoutStack } from '../errors.js';
 import { deadlinesOf } from '../policies/deadlines.js';
 import type { Deadline, DeadlineList } from '../policies/deadlines.js';
 import { interrupt, promiseOf, surroundings } from '../promises.js';
 import type { Settle, Surroundings } from '../promises.js';
-import { DirectCall } from './direct-call.js';
+import { DirectCall, POOL_SIZE } from './direct-call.js';
 
 const WAITING = 0;
 /** The time is over, and the news on its way to the call's own context, or told. */
 const EXPIRED = 1;
 /** The work has ended after all. */
 const OVER = 2;
+
+const spare: LimitedCall[] = [];
 
 /**
  * A call through a breaker that stands alone and has a `timeout`: its caller gets a promise of the call's own, and a
@@ -22,6 +25,7 @@ export class LimitedCall extends DirectCall implements Deadline {
   next: Deadline | null = null;
   private state = WAITING;
   private limit = 0;
+  private clock: Clock | undefined = undefined;
   private expiredAt = 0;
   private list: DeadlineList | undefined = undefined;
   private resolve: Settle | undefined = undefined;
@@ -31,9 +35,11 @@ export class LimitedCall extends DirectCall implements Deadline {
   protected override start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
     const limit = this.gate.timeout;
     if (limit === null) return super.start(work, context); // it has been taken away while the call waited
-    if (limit !== this.limit) {
+    const { clock } = this.scope;
+    if (limit !== this.limit || clock !== this.clock) {
       this.limit = limit;
-      this.list = deadlinesOf(this.scope.clock, limit);
+      this.clock = clock;
+      this.list = deadlinesOf(clock, limit);
     }
     this.context = context;
     this.state = WAITING;
@@ -60,15 +66,17 @@ export class LimitedCall extends DirectCall implements Deadline {
     interrupt(this.resolve as Settle, this.around, this.onExpired);
   }
 
-  protected override get pool(): DirectCall[] {
-    return this.gate.spare.limited;
+  protected override recycle(): void {
+    this.forget();
+    // one that has expired is lost: its work still runs, and will speak
+    if (this.state !== EXPIRED && spare.length < POOL_SIZE) spare.push(this);
   }
 
-  protected override recycle(): void {
+  protected override forget(): void {
+    super.forget();
     this.resolve = undefined;
     this.reject = undefined;
     this.around = undefined;
-    if (this.state !== EXPIRED) super.recycle(); // else its work still runs, and will speak
   }
 
   private readonly keepEnds = (resolve: Settle, reject: Settle): void => {
@@ -112,3 +120,5 @@ export class LimitedCall extends DirectCall implements Deadline {
     return false;
   }
 }
+
+export const limitedCall = (): LimitedCall => spare.pop() ?? new LimitedCall();
