@@ -21,7 +21,18 @@ if (call === undefined) {
 }
 
 async function oneByOne(size) {
-  for (let i = 0; i < size; i++) await call();
+  const { uncaught } = call;
+  if (uncaught === undefined) {
+    for (let i = 0; i < size; i++) await call();
+    return;
+  }
+  for (let i = 0; i < size; i++) {
+    try {
+      await uncaught();
+    } catch {
+      // that it fails is the point
+    }
+  }
 }
 
 async function atOnce(size, width) {

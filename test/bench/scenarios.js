@@ -8,9 +8,6 @@ import { peers } from './subjects/index.js';
 
 const count = (number) => number.toLocaleString('en');
 
-/** Still at twice the target or more: no regression could be told from how they are. */
-const ABOVE_TWICE = new Set(['fallback', 'bytes-refused']);
-
 const calls = [
   { id: 'closed', title: 'closed, success', times: 3.6, best: 0.8 },
   {
@@ -35,7 +32,6 @@ const calls = [
 
 /** Without the slowest of the peers, and without any where bytes are counted. */
 function shorter({ best, id }) {
-  if (ABOVE_TWICE.has(id)) return undefined;
   if (best === undefined) return { without: peers };
   return id === 'stack' ? {} : { without: ['nestjs-resilience'] };
 }

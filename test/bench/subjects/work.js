@@ -21,13 +21,18 @@ export const io = async () => {
 
 export const hang = () => new Promise(() => {});
 
-export const caught = (call) => async () => {
-  try {
-    return await call();
-  } catch {
-    return undefined;
-  }
-};
+/** A call that fails: `uncaught` is for loops that catch by themselves, so that no wrapper is measured. */
+export const caught = (call) =>
+  Object.assign(
+    async () => {
+      try {
+        return await call();
+      } catch {
+        return undefined;
+      }
+    },
+    { uncaught: call },
+  );
 
 /** Calls through many guards, each time another one, in an order that no cache foresees. */
 export function scattered(guards, call) {
