@@ -1,4 +1,4 @@
-import { CircuitOpenError, withoutStack } from '../errors.js';
+import { CircuitOpenError } from '../errors.js';
 import type { Refused } from '../frame.js';
 
 /** A breaker's no to one call. */
@@ -13,10 +13,21 @@ export class Refusal implements Refused {
   ) {}
 
   get error(): CircuitOpenError {
-    return (this.made ??= this.withStack ? this.make() : withoutStack(() => this.make()));
+    return (this.made ??= this.withStack ? this.make() : this.makeWithoutStack());
   }
 
   private make(): CircuitOpenError {
     return new CircuitOpenError(this.breaker, this.state, this.retryAfter);
+  }
+
+  /** As `withoutStack` does, without the closure: refusals come in floods. */
+  private makeWithoutStack(): CircuitOpenError {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return this.make();
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
   }
 }
