@@ -86,7 +86,7 @@ and of the explanations in \`test/mutation/explained/\`.
 
 \`npm run test:mutation\` on ${date} (Node ${process.versions.node}, StrykerJS${inParts}): of ${number(valid)} mutants of
 \`lib/engine\` the tests detect ${number(detected)}, which is **${score} %**: ${number(killed)} by a test that fails, ${number(timedOut)} by one
-that doesn't end. ${number(survived)} survive. ${left}
+that doesn't end in time. ${number(survived)} survive. ${left}
 
 ${table(
   ['file', 'score', 'mutants', 'killed', 'timed out', 'survived'],
