@@ -132,6 +132,17 @@ describe('an error of this library', () => {
     expect(new ShuttingDownError('retry', '', cause).cause).toBe(cause);
   });
 
+  it('says of each breaker what holds for it, though refusals of several take turns', () => {
+    const messages = (['open', 'isolated'] as const).flatMap((state) =>
+      ['a', 'b', 'a', 'a', 'b'].map((name) => new CircuitOpenError(name, state).message),
+    );
+    expect(messages).toEqual(
+      ['open', 'isolated'].flatMap((state) =>
+        ['a', 'b', 'a', 'a', 'b'].map((name) => `Circuit breaker "${name}" is ${state}`),
+      ),
+    );
+  });
+
   it('is known by its code, whichever copy of the package made it', () => {
     const from = (code: string) => Object.assign(new Error('from elsewhere'), { code });
     expect(isCircuitOpenError(from('ERR_CIRCUIT_OPEN'))).toBe(true);
