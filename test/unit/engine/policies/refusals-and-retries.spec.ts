@@ -79,6 +79,7 @@ describe('a retry between a blind fallback and an open breaker', () => {
   it.each<[string, Partial<RetryOptions>]>([
     ['passes on unread', {}],
     ['has looked at', { abortOn: [() => true] }],
+    ['lets pass, being switched off', { enabled: false }],
   ])('leaves nothing running after a refusal that it %s', async (_how, more) => {
     const { scope, breaker, retry } = fixture(more);
     const bulkhead = new BulkheadPolicy('', { ...BULKHEAD_DEFAULTS, maxConcurrent: 1 }, scope);
@@ -88,7 +89,7 @@ describe('a retry between a blind fallback and an open breaker', () => {
       await expect(pipeline.execute(work)).rejects.toBeInstanceOf(CircuitOpenError);
     }
     breaker.close();
-    await expect(pipeline.execute(work)).resolves.toBe('the service');
+    for (let call = 0; call < 2; call++) await expect(pipeline.execute(work)).resolves.toBe('the service');
   });
 });
 
