@@ -29,6 +29,10 @@ export interface CallOptions extends ExecuteOptions {
   readonly isStream?: true;
 }
 
+/** What events say of whose call it was: nothing where nobody has named it. */
+export const operationOf = (context: CallContext | undefined): { readonly operation?: string } =>
+  context?.operation === undefined ? {} : { operation: context.operation };
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** What few calls ask for, made when it is first read, and what only later attempts have. */

@@ -110,12 +110,15 @@ shareByClass(BulkheadFullError, 503, 'bulkhead');
 shareByClass(RateLimitedError, 429, 'rate_limiter');
 shareByClass(ShuttingDownError, 503, 'pipeline');
 
-/** Makes an error without walking the stack: a refusal says who refused, and its stack is always the same. */
-export function withoutStack<E extends Error>(make: () => E): E {
+/**
+ * Makes an error without walking the stack: a refusal says who refused, and its stack is always the same. What it is
+ * made `of` can be handed over, where a closure for each would cost too much.
+ */
+export function withoutStack<E extends Error, T = undefined>(make: (of: T) => E, of?: T): E {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return make();
+    return make(of as T);
   } finally {
     Error.stackTraceLimit = limit;
   }

@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { isCallTimeoutError } from '../errors.js';
 import type { PolicyEventDetails } from '../events.js';
@@ -110,6 +111,3 @@ export class Ledger {
     this.scope.emit(type, 'circuit_breaker', this.name, details);
   }
 }
-
-const operationOf = (context: CallContext | undefined): { operation?: string } =>
-  context?.operation === undefined ? {} : { operation: context.operation };

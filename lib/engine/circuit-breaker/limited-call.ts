@@ -1,8 +1,8 @@
 import type { CallContext } from '../call-context.js';
 import type { Clock } from '../clock.js';
-import { CallTimeoutError, withoutStack } from '../errors.js';
 import { deadlinesOf } from '../policies/deadlines.js';
 import type { Deadline, DeadlineList } from '../policies/deadlines.js';
+import { tellTimedOut, timedOut } from '../policies/timeout-frame.js';
 import { interrupt, promiseOf, surroundings } from '../promises.js';
 import type { Settle, Surroundings } from '../promises.js';
 import { DirectCall, POOL_SIZE } from './direct-call.js';
@@ -99,15 +99,11 @@ export class LimitedCall extends DirectCall implements Deadline {
   };
 
   private readonly onExpired = (_resolve: Settle, reject: Settle): void => {
-    const { limit, expiredAt } = this;
-    const { name, scope } = this.gate;
-    const { operation } = this.context as CallContext;
-    const error = withoutStack(() => new CallTimeoutError(name, limit));
-    if (this.state === EXPIRED) this.context?.abort(error);
-    if (scope.events.hears('timed_out')) {
-      scope.emit('timed_out', 'timeout', name, { duration: limit, ...(operation === undefined ? {} : { operation }) });
-    }
-    this.failed(error, expiredAt);
+    const { gate, limit, context } = this;
+    const error = timedOut(gate, limit);
+    if (this.state === EXPIRED) context?.abort(error);
+    tellTimedOut(gate, limit, context);
+    this.failed(error, this.expiredAt);
     reject(error);
   };
 

@@ -1,4 +1,4 @@
-import { CircuitOpenError } from '../errors.js';
+import { CircuitOpenError, withoutStack } from '../errors.js';
 import type { Refused } from '../frame.js';
 
 /** A breaker's no to one call. */
@@ -6,28 +6,16 @@ export class Refusal implements Refused {
   private made: CircuitOpenError | undefined = undefined;
 
   constructor(
-    private readonly breaker: string,
-    private readonly state: CircuitOpenError['state'],
-    private readonly retryAfter: number | undefined,
+    readonly breaker: string,
+    readonly state: CircuitOpenError['state'],
+    readonly retryAfter: number | undefined,
     private readonly withStack: boolean,
   ) {}
 
   get error(): CircuitOpenError {
-    return (this.made ??= this.withStack ? this.make() : this.makeWithoutStack());
-  }
-
-  private make(): CircuitOpenError {
-    return new CircuitOpenError(this.breaker, this.state, this.retryAfter);
-  }
-
-  /** As `withoutStack` does, without the closure: refusals come in floods. */
-  private makeWithoutStack(): CircuitOpenError {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
-      return this.make();
-    } finally {
-      Error.stackTraceLimit = limit;
-    }
+    return (this.made ??= this.withStack ? make(this) : withoutStack(make, this));
   }
 }
+
+const make = ({ breaker, state, retryAfter }: Refusal): CircuitOpenError =>
+  new CircuitOpenError(breaker, state, retryAfter);

@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { addCause } from '../cause.js';
 import type { Frame, FrameSource, Refused } from '../frame.js';
@@ -207,11 +208,7 @@ export class FallbackFrame extends LingeringFrame {
   private tellFellBack(): void {
     const { scope, name } = this.owner.origin;
     if (!scope.events.hears('fell_back')) return;
-    const { operation } = this.context as CallContext;
-    scope.emit('fell_back', 'fallback', name, {
-      error: this.firstError(),
-      ...(operation === undefined ? {} : { operation }),
-    });
+    scope.emit('fell_back', 'fallback', name, { error: this.firstError(), ...operationOf(this.context) });
   }
 
   private firstError(): unknown {

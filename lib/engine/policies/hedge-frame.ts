@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import type { Frame, FrameSource } from '../frame.js';
 import { classifyError } from '../outcome.js';
@@ -123,8 +124,7 @@ export class HedgeFrame extends LingeringFrame implements AttemptOwner, Deadline
     const first = this.context as CallContext;
     const context = first.retry(first.attempt + attempts.length);
     if (scope.events.hears('hedged')) {
-      const operation = first.operation === undefined ? {} : { operation: first.operation };
-      scope.emit('hedged', 'hedge', name, { attempt: context.attempt, ...operation });
+      scope.emit('hedged', 'hedge', name, { attempt: context.attempt, ...operationOf(first) });
       if (!this.isOpen) return; // whoever heard of it has aborted the call
     }
     this.start(this.inner.fork(), context, now);

@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { addCause } from '../cause.js';
 import type { Timer } from '../clock.js';
@@ -230,6 +231,3 @@ export class RetryFrame extends LingeringFrame implements Waiter {
     scope.emit('retries_exhausted', 'retry', name, { attempts, reason, error, ...operationOf(context) });
   }
 }
-
-const operationOf = ({ operation }: CallContext): { operation?: string } =>
-  operation === undefined ? {} : { operation };

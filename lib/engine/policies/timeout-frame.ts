@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { CallTimeoutError, withoutStack } from '../errors.js';
 import { PolicyFrame } from '../frame.js';
@@ -10,6 +11,16 @@ import type { Deadline, DeadlineList } from './deadlines.js';
 export interface Limited {
   readonly name: string;
   readonly scope: Scope;
+}
+
+/** What a call ends with that has passed a limit of `duration` ms. */
+export const timedOut = ({ name }: Limited, duration: number): CallTimeoutError =>
+  withoutStack(() => new CallTimeoutError(name, duration));
+
+export function tellTimedOut({ scope, name }: Limited, duration: number, context: CallContext | undefined): void {
+  if (scope.events.hears('timed_out')) {
+    scope.emit('timed_out', 'timeout', name, { duration, ...operationOf(context) });
+  }
 }
 
 /** Nothing is below that has a limit. */
@@ -114,13 +125,13 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
 
   private readonly onExpired = (): void => {
     const { owner, expiredAt, duration } = this;
-    const error = withoutStack(() => new CallTimeoutError(owner.name, duration));
+    const error = timedOut(owner, duration);
     if (!this.isCancelled) {
       if (this.state === EXPIRED) {
         this.state = EXPIRED_LIVE;
         this.inner.cancel(error, expiredAt);
       }
-      this.tellTimedOut();
+      tellTimedOut(owner, duration, this.context);
     }
     const isLive = this.state !== EXPIRED_OVER;
     this.release();
@@ -139,13 +150,5 @@ export class TimeoutFrame extends PolicyFrame implements Deadline {
     (this.list as DeadlineList).remove(this);
     this.state = OFF;
     this.context = undefined;
-  }
-
-  private tellTimedOut(): void {
-    const { scope, name } = this.owner;
-    if (!scope.events.hears('timed_out')) return;
-    const { operation } = this.context as CallContext;
-    const details = { duration: this.duration, ...(operation === undefined ? {} : { operation }) };
-    scope.emit('timed_out', 'timeout', name, details);
   }
 }

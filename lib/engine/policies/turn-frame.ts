@@ -1,3 +1,4 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { ShuttingDownError, withoutStack } from '../errors.js';
 import type { ResilienceError } from '../errors.js';
@@ -160,8 +161,7 @@ export class TurnFrame extends PolicyFrame implements Waiter, Standing<TurnFrame
     this.state = REFUSED;
     scope.onTurnedAway?.(policy, name);
     if (scope.events.hears('refused')) {
-      const operation = context.operation === undefined ? {} : { operation: context.operation };
-      scope.emit('refused', policy, name, { retryAfter: refusal.retryAfter ?? null, ...operation });
+      scope.emit('refused', policy, name, { retryAfter: refusal.retryAfter ?? null, ...operationOf(context) });
     }
     // whoever heard of it may have aborted the call
     if ((this.state as number) === CANCELLED) this.outer.ended();
