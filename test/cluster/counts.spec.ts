@@ -1,41 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { expect, it } from '@jest/globals';
 
 import { RedisServer } from '../fixtures/redis-server.js';
 import { describeWith } from '../fixtures/system-package.js';
+import { Fleet } from './fleet.js';
 import { Instance, until } from './instance.js';
-import type { InstanceOptions } from './instance.js';
 
 describeWith('redis-server', 'redis-server')('how many instances are in which state', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let instances: Instance[] = [];
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-  });
-
-  beforeEach(() => redis.flushall());
-
-  afterEach(async () => {
-    await Promise.all(instances.map((each) => each.close()));
-    instances = [];
-  });
-
-  afterAll(async () => {
-    redis.disconnect();
-    await server.kill();
-  });
-
-  const start = async (count: number, options: InstanceOptions = {}): Promise<Instance[]> => {
-    const started = await Promise.all(
-      Array.from({ length: count }, () => Instance.start({ connection: server.url, leaseDeadline: 500, ...options })),
-    );
-    instances.push(...started);
-    await until(() => started.every(({ cluster }) => cluster.instances >= count));
-    return started;
-  };
+  const fleet = new Fleet(500);
 
   /** Until each of them says so; those that nobody calls look less often. */
   const allSee = async (seers: readonly Instance[], counts: Record<string, number>): Promise<void> => {
@@ -53,25 +24,30 @@ describeWith('redis-server', 'redis-server')('how many instances are in which st
   };
 
   it('every instance can tell, whatever its own state', async () => {
-    const fleet = (await start(4, { breaker: { breakDuration: 60_000 } })) as [Instance, Instance, Instance, Instance];
-    const [a, b, c, d] = fleet;
-    await allSee(fleet, { closed: 4 });
+    const all = (await fleet.start(4, { breaker: { breakDuration: 60_000 } })) as [
+      Instance,
+      Instance,
+      Instance,
+      Instance,
+    ];
+    const [a, b, c, d] = all;
+    await allSee(all, { closed: 4 });
     await a.trip();
-    await allSee(fleet, { closed: 3, open: 1 });
+    await allSee(all, { closed: 3, open: 1 });
     c.breaker.metricsOnly();
-    await allSee(fleet, { closed: 2, open: 1, metrics_only: 1 });
+    await allSee(all, { closed: 2, open: 1, metrics_only: 1 });
     await b.trip();
-    await allSee(fleet, { open: 3, metrics_only: 1 });
+    await allSee(all, { open: 3, metrics_only: 1 });
     c.breaker.disable();
-    await allSee(fleet, { open: 3, disabled: 1 });
+    await allSee(all, { open: 3, disabled: 1 });
     d.breaker.close({ actor: 'ann' });
-    await allSee(fleet, { closed: 4 });
+    await allSee(all, { closed: 4 });
     d.breaker.isolate();
-    await allSee(fleet, { isolated: 4 });
+    await allSee(all, { isolated: 4 });
   }, 30_000);
 
   it('a probe that takes its time is seen by the others', async () => {
-    const [a, b] = (await start(2)) as [Instance, Instance];
+    const [a, b] = (await fleet.start(2)) as [Instance, Instance];
     await a.trip();
     await b.trip();
     await until(() => a.cluster.epoch === 1);
@@ -83,9 +59,9 @@ describeWith('redis-server', 'redis-server')('how many instances are in which st
   });
 
   it('whoever leaves is no longer counted, nor a breaker that was removed', async () => {
-    const fleet = (await start(3)) as [Instance, Instance, Instance];
-    const [a, b, c] = fleet;
-    await allSee(fleet, { closed: 3 });
+    const all = (await fleet.start(3)) as [Instance, Instance, Instance];
+    const [a, b, c] = all;
+    await allSee(all, { closed: 3 });
     await c.close();
     await allSee([a, b], { closed: 2 });
     b.registry.remove('payments');
@@ -93,17 +69,17 @@ describeWith('redis-server', 'redis-server')('how many instances are in which st
   });
 
   it('a closed one that fell silent is missed as soon as its heartbeat is', async () => {
-    const [a] = (await start(1)) as [Instance];
-    await redis.eval("return redis.call('ZADD', KEYS[1], 1e14, 'silent')", 1, 'cb:{payments}:m');
+    const [a] = (await fleet.start(1)) as [Instance];
+    await fleet.redis.eval("return redis.call('ZADD', KEYS[1], 1e14, 'silent')", 1, 'cb:{payments}:m');
     await allSee([a], { closed: 1 });
-    await redis.zadd('cb:live', Date.now() + 60_000, 'silent');
+    await fleet.redis.zadd('cb:live', Date.now() + 60_000, 'silent');
     await allSee([a], { closed: 2 });
   });
 
   it('a breaker that nobody calls says nothing more than before', async () => {
-    await start(2);
+    await fleet.start(2);
     const commands = async (): Promise<number> => {
-      const stats = await redis.info('commandstats');
+      const stats = await fleet.redis.info('commandstats');
       return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce(
         (sum, [, calls]) => sum + Number(calls),
         0,
@@ -116,16 +92,15 @@ describeWith('redis-server', 'redis-server')('how many instances are in which st
   });
 
   it('while somebody watches, a breaker that nobody calls is up to date', async () => {
-    const [a] = (await start(1)) as [Instance];
+    const [a] = (await fleet.start(1)) as [Instance];
     a.registry.scope.isWatched = true;
-    await start(1);
+    await fleet.start(1);
     await until(() => a.cluster.fleet?.closed === 2);
   });
 
   it('without Redis the last numbers stay, and it is said that they are old', async () => {
     const own = await RedisServer.start();
-    const a = await Instance.start({ connection: own.url });
-    instances.push(a);
+    const a = fleet.add(await Instance.start({ connection: own.url }));
     await until(() => a.cluster.fleet?.closed === 1);
     await own.kill();
     await until(() => !a.cluster.connected);

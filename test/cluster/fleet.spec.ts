@@ -1,48 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { RedisServer } from '../fixtures/redis-server.js';
 import { describeWith } from '../fixtures/system-package.js';
+import { Fleet } from './fleet.js';
 import { Instance, until } from './instance.js';
-import type { InstanceOptions } from './instance.js';
 
 // what the protocol promises is in scenarios.ts; this is what it takes to use it
 describeWith('redis-server', 'redis-server')('several instances', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let instances: Instance[] = [];
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-  });
-
-  beforeEach(async () => {
-    await redis.flushall();
-  });
-
-  afterEach(async () => {
-    await Promise.all(instances.map((each) => each.close()));
-    instances = [];
-  });
-
-  afterAll(async () => {
-    redis.disconnect();
-    await server.kill();
-  });
-
-  const start = async (count: number, options: InstanceOptions = {}): Promise<Instance[]> => {
-    const started = await Promise.all(
-      Array.from({ length: count }, () => Instance.start({ connection: server.url, leaseDeadline: 1_250, ...options })),
-    );
-    instances.push(...started);
-    await until(() => started.every(({ cluster }) => cluster.instances >= count));
-    return started;
-  };
+  const fleet = new Fleet(1_250);
 
   it('acquire() waits for nothing: it refuses, says when to come again, asks, and the next one has its answer', async () => {
-    const [a, b] = (await start(2)) as [Instance, Instance];
+    const [a, b] = (await fleet.start(2)) as [Instance, Instance];
     await a.trip();
     await b.trip();
     await until(() => a.cluster.epoch === 1);
@@ -58,7 +27,7 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
   });
 
   it('whoever was refused while another probed may probe once that is over, not when the lease would have been', async () => {
-    const [a, b] = (await start(2, { breaker: { halfOpenTimeout: 20_000 } })) as [Instance, Instance];
+    const [a, b] = (await fleet.start(2, { breaker: { halfOpenTimeout: 20_000 } })) as [Instance, Instance];
     await a.trip();
     await b.trip();
     await until(() => a.cluster.epoch === 1 && b.cluster.epoch === 1);
@@ -73,7 +42,7 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
   });
 
   it("a client of the application's is a pattern only: it is neither used nor closed", async () => {
-    const client = new Redis(server.url);
+    const client = new Redis(fleet.server.url);
     const a = await Instance.start({ client });
     expect(a.cluster.connected).toBe(true);
     await a.close();
@@ -82,30 +51,28 @@ describeWith('redis-server', 'redis-server')('several instances', () => {
   });
 
   it('a client of another copy of ioredis will do as well', async () => {
-    const client = new Redis(server.url);
+    const client = new Redis(fleet.server.url);
     // what `instanceof` of this copy would not know
     const stranger = { isCluster: false, duplicate: (options: object) => client.duplicate(options) } as Redis;
-    const a = await Instance.start({ client: stranger });
-    instances.push(a);
+    const a = fleet.add(await Instance.start({ client: stranger }));
     expect(a.cluster.connected).toBe(true);
     client.disconnect();
   });
 
   it('breakers that are excepted are local ones', async () => {
-    const [a] = (await start(1)) as [Instance];
-    const plain = Instance.begin({ connection: server.url, except: ['payments'] });
-    instances.push(plain);
+    const [a] = (await fleet.start(1)) as [Instance];
+    const plain = fleet.add(Instance.begin({ connection: fleet.server.url, except: ['payments'] }));
     expect(plain.breaker.snapshot()).not.toHaveProperty('cluster');
     expect(a.breaker.snapshot()).toHaveProperty('cluster');
   });
 
   it('[C73] scripts that Redis has forgotten are sent again', async () => {
-    const [a, b, c] = (await start(3)) as [Instance, Instance, Instance];
-    await redis.script('FLUSH');
+    const [a, b, c] = (await fleet.start(3)) as [Instance, Instance, Instance];
+    await fleet.redis.script('FLUSH');
     await a.trip();
     await b.trip();
     await until(() => c.breaker.state === 'open');
-    await redis.script('FLUSH');
+    await fleet.redis.script('FLUSH');
     await delay(320);
     await a.callUntil(() => c.breaker.state === 'closed');
     expect([a, b, c].flatMap(({ faults }) => faults)).toEqual([]);

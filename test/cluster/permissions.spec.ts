@@ -6,6 +6,7 @@ import { RedisCluster } from '../fixtures/redis-cluster.js';
 import { RedisServer } from '../fixtures/redis-server.js';
 import { describeWith } from '../fixtures/system-package.js';
 import { Instance, until } from './instance.js';
+import type { InstanceOptions } from './instance.js';
 
 /** The rule as the documentation gives it. */
 function documentedRule(): string[] {
@@ -14,23 +15,33 @@ function documentedRule(): string[] {
   return line.replace('<password>', 'secret').split(' ');
 }
 
+/** Two that know of each other, whichever way they reach Redis. */
+async function two(options: InstanceOptions): Promise<[Instance, Instance]> {
+  const start = () => Instance.start({ leaseDeadline: 1_250, ...options });
+  const [a, b] = await Promise.all([start(), start()]);
+  await until(() => a.cluster.instances === 2);
+  return [a, b];
+}
+
+/** An outage that both see, until it is over for `a`. */
+async function openAndRecover(a: Instance, b: Instance): Promise<void> {
+  await a.trip();
+  await b.trip();
+  await until(() => b.cluster.epoch === 1);
+  await new Promise((resolve) => setTimeout(resolve, 320));
+  await a.callUntil(() => a.breaker.state === 'closed');
+}
+
 describeWith('redis-server', 'redis-server')('with the permissions that the documentation asks for', () => {
   it('the fleet opens, recovers and obeys; nothing else in Redis can be reached', async () => {
     const server = await RedisServer.start();
     const admin = new Redis(server.url);
-    const instances: Instance[] = [];
+    let instances: Instance[] = [];
     try {
       await admin.call('ACL', 'SETUSER', ...documentedRule());
       const connection = `redis://breakers:secret@127.0.0.1:${server.port}`;
-      const start = () => Instance.start({ connection, leaseDeadline: 1_250 });
-      const [a, b] = await Promise.all([start(), start()]);
-      instances.push(a, b);
-      await until(() => a.cluster.instances === 2);
-      await a.trip();
-      await b.trip();
-      await until(() => b.cluster.epoch === 1);
-      await new Promise((resolve) => setTimeout(resolve, 320));
-      await a.callUntil(() => a.breaker.state === 'closed');
+      const [a, b] = (instances = await two({ connection }));
+      await openAndRecover(a, b);
       a.breaker.isolate({ reason: 'drill' });
       await until(() => b.breaker.state === 'isolated');
       expect([...a.faults, ...b.faults]).toEqual([]);
@@ -53,18 +64,11 @@ describeWith('redis-server', 'redis-server')('with the permissions that the docu
     const admins = cluster.nodes.map((node) => new Redis(node));
     const redisOptions = { username: 'breakers', password: 'secret' };
     const client = new Redis.Cluster(cluster.nodes, { lazyConnect: true, redisOptions });
-    const instances: Instance[] = [];
+    let instances: Instance[] = [];
     try {
       for (const admin of admins) await admin.call('ACL', 'SETUSER', ...documentedRule(), ...more.split(' '));
-      const start = () => Instance.start({ client, leaseDeadline: 1_250 });
-      const [a, b] = await Promise.all([start(), start()]);
-      instances.push(a, b);
-      await until(() => a.cluster.instances === 2);
-      await a.trip();
-      await b.trip();
-      await until(() => b.cluster.epoch === 1);
-      await new Promise((resolve) => setTimeout(resolve, 320));
-      await a.callUntil(() => a.breaker.state === 'closed');
+      const [a, b] = (instances = await two({ client }));
+      await openAndRecover(a, b);
       expect([...a.faults, ...b.faults]).toEqual([]);
     } finally {
       await Promise.all(instances.map((each) => each.close()));

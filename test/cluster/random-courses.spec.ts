@@ -117,6 +117,13 @@ class Course {
   }
 }
 
+/** None of its calls has waited over the deadline, and once all is well it recovers. */
+async function healed(course: Course): Promise<void> {
+  for (const { waited } of await course.world.done(Promise.all(course.calls))) expect(waited).toBeLessThanOrEqual(50);
+  await course.recover();
+  await course.world.close();
+}
+
 it(
   'whatever calls come: probes are few, only a quorum opens the others, and all recover together',
   async () => {
@@ -127,10 +134,7 @@ it(
         for (const epoch of course.probing) expect(mostProbes(course.fleet, epoch)).toBeLessThanOrEqual(2);
         const opened = course.fleet.filter(({ moves }) => moves.includes('opened: failure_threshold'));
         if (opened.length < 2) expect(course.fleet.flatMap(({ moves }) => moves)).not.toContain('opened: cluster');
-        for (const { waited } of await course.world.done(Promise.all(course.calls)))
-          expect(waited).toBeLessThanOrEqual(50);
-        await course.recover();
-        await course.world.close();
+        await healed(course);
       }),
       trials(),
     );
@@ -145,10 +149,7 @@ it(
       fc.asyncProperty(coursesOf([...calm, ...stormy]), async (steps) => {
         const course = new Course();
         await course.run(steps);
-        for (const { waited } of await course.world.done(Promise.all(course.calls)))
-          expect(waited).toBeLessThanOrEqual(50);
-        await course.recover();
-        await course.world.close();
+        await healed(course);
       }),
       trials(),
     );

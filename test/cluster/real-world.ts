@@ -19,8 +19,9 @@ export class RealWorld implements World {
       const keys = await this.admin.keys('*');
       const saved = await Promise.all(keys.map(async (key) => [key, await this.admin.dumpBuffer(key)] as const));
       return async () => {
-        await this.admin.flushall();
-        for (const [key, dump] of saved) await this.admin.restore(key, 600_000, dump as Buffer);
+        const swap = this.admin.multi().flushall(); // at once: between two commands an instance would write
+        for (const [key, dump] of saved) swap.restore(key, 600_000, dump as Buffer);
+        await swap.exec();
       };
     },
     open: async (encoded, epoch, left) => {
