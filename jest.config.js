@@ -18,7 +18,7 @@ export default {
           target: 'es2022',
           keepClassNames: true,
           parser: { syntax: 'typescript', decorators: true, explicitResourceManagement: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
         },
       },
     ],

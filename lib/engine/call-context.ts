@@ -158,12 +158,14 @@ export class CallContext {
 
   /** @internal The attempt's work is over: nothing will abort it any more. */
   end(): void {
-    const { extras } = this;
-    if (extras === undefined) this.extras = OVER;
-    else if (!extras.isOver) {
-      extras.isOver = true;
-      this.origin.scope.abortable.delete(extras);
-    }
+    if (this.extras === undefined) this.extras = OVER;
+    else this.endExtras(this.extras);
+  }
+
+  private endExtras(extras: Extras): void {
+    if (extras.isOver) return;
+    extras.isOver = true;
+    this.origin.scope.abortable.delete(extras);
   }
 
   /** @internal The same call, tried again, as a policy sees it. */

@@ -129,7 +129,10 @@ const isPlainPromise = (value: unknown): value is Promise<unknown> =>
  * already a value.
  */
 export function promiseOf(result: unknown): Promise<unknown> | undefined {
-  if (isPlainPromise(result)) return result;
+  return isPlainPromise(result) ? result : promiseOfThenable(result);
+}
+
+function promiseOfThenable(result: unknown): Promise<unknown> | undefined {
   // a hostile `then` getter is read by the promise machinery, once, and its throw becomes a rejection
   return result !== null && (typeof result === 'object' || typeof result === 'function') && 'then' in result
     ? new Promise((resolve) => resolve(result))

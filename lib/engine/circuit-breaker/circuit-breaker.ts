@@ -53,8 +53,10 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
     const { enabled, timeout, parent } = this.machine.options;
-    const isDirect = enabled && parent === null && options?.signal === undefined;
-    if (!isDirect || !this.scope.enabled || this.scope.interceptor !== null) return super.execute(work, options);
+    const { scope } = this;
+    if (!enabled || parent !== null || !scope.enabled || scope.interceptor !== null || options?.signal !== undefined) {
+      return super.execute(work, options);
+    }
     const call = timeout === null ? directCall() : limitedCall();
     return call.run(this, work, options) as Promise<T>;
   }
@@ -188,10 +190,9 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
 
   /** @internal */
   settleValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void {
-    if (ticket.tally === null) return;
-    const { classify } = this.machine.options;
-    const outcome = classify === null ? 'success' : this.judge({ ok: true, value }, context);
-    this.machine.settle(ticket, outcome, undefined, now, context);
+    const { machine } = this;
+    if (machine.options.classify === null) machine.succeed(ticket, now, context);
+    else this.classifyValue(ticket, value, now, context);
   }
 
   /** @internal */
@@ -218,6 +219,11 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
     const refusal = this.refuse(now, context).error;
     parent?.ignore(refusal);
     throw refusal;
+  }
+
+  private classifyValue(ticket: Ticket, value: unknown, now: number, context: CallContext): void {
+    if (ticket.tally === null) return;
+    this.machine.settle(ticket, this.judge({ ok: true, value }, context), undefined, now, context);
   }
 
   /** The outcome by the user's rules; a fault in them makes it `ignored`. */

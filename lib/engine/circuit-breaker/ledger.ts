@@ -51,6 +51,10 @@ export class Ledger {
   success(tally: Tally, isSlow: boolean, now: number, duration: number, context: CallContext | undefined): void {
     tally.successes++;
     this.lastSuccessAt = now;
+    if (isSlow || this.heard.succeeded) this.tellSuccess(tally, isSlow, duration, context);
+  }
+
+  private tellSuccess(tally: Tally, isSlow: boolean, duration: number, context: CallContext | undefined): void {
     if (this.heard.succeeded) this.emit('succeeded', { duration, ...operationOf(context) });
     if (isSlow) this.slow(tally, duration, context);
   }

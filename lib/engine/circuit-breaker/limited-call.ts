@@ -5,7 +5,7 @@ import type { Deadline, DeadlineList } from '../policies/deadlines.js';
 import { tellTimedOut, timedOut } from '../policies/timeout-frame.js';
 import { interrupt, promiseOf, surroundings } from '../promises.js';
 import type { Settle, Surroundings } from '../promises.js';
-import { DirectCall, POOL_SIZE } from './direct-call.js';
+import { DirectCall, NOBODY, POOL_SIZE } from './direct-call.js';
 
 const WAITING = 0;
 /** The time is over, and the news on its way to the call's own context, or told. */
@@ -35,7 +35,7 @@ export class LimitedCall extends DirectCall implements Deadline {
   protected override start(work: (context: CallContext) => unknown, context: CallContext): Promise<unknown> {
     const limit = this.gate.timeout;
     if (limit === null) return super.start(work, context); // it has been taken away while the call waited
-    const { clock } = this.scope;
+    const { clock } = this.gate.scope;
     if (limit !== this.limit || clock !== this.clock) {
       this.limit = limit;
       this.clock = clock;
@@ -62,21 +62,17 @@ export class LimitedCall extends DirectCall implements Deadline {
 
   expire(): void {
     this.state = EXPIRED;
-    this.expiredAt = this.scope.clock.now();
+    this.expiredAt = this.gate.scope.clock.now();
     interrupt(this.resolve as Settle, this.around, this.onExpired);
   }
 
   protected override recycle(): void {
-    this.forget();
-    // one that has expired is lost: its work still runs, and will speak
-    if (this.state !== EXPIRED && spare.length < POOL_SIZE) spare.push(this);
-  }
-
-  protected override forget(): void {
-    super.forget();
+    this.gate = NOBODY;
     this.resolve = undefined;
     this.reject = undefined;
     this.around = undefined;
+    // one that has expired is lost: its work still runs, and will speak
+    if (this.state !== EXPIRED && spare.length < POOL_SIZE) spare.push(this);
   }
 
   private readonly keepEnds = (resolve: Settle, reject: Settle): void => {
@@ -87,14 +83,13 @@ export class LimitedCall extends DirectCall implements Deadline {
   private readonly onValue = (value: unknown): void => {
     const resolve = this.resolve as Settle;
     if (!this.isInTime()) return;
-    this.succeeded(value, this.scope.clock.now());
-    resolve(value);
+    resolve(this.onFulfilled(value));
   };
 
   private readonly onError = (error: unknown): void => {
     const reject = this.reject as Settle;
     if (!this.isInTime()) return;
-    this.failed(error, this.scope.clock.now());
+    this.failed(error, this.gate.scope.clock.now());
     reject(error);
   };
 

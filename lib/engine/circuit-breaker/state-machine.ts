@@ -1,7 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { Outcome } from '../outcome.js';
 import { makeWindow } from '../window/make-window.js';
-import type { WindowCounts } from '../window/window.js';
+import type { Window, WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
 import { NOTHING_COUNTED, uncounted } from './states.js';
@@ -23,6 +23,25 @@ export class StateMachine extends Transitions {
     ticket.startedAt = now;
     if (this.stay.kind !== 'closed') return this.admitUnlessClosed(ticket, now, context);
     return this.issue(ticket, this.stay);
+  }
+
+  /** Hears that an admitted call went well: what {@link settle} does, in the few steps that most calls need. */
+  succeed(ticket: Ticket, now: number, context: CallContext | undefined): void {
+    const { tally, stay } = ticket;
+    if (stay !== this.stay || stay.kind !== 'closed') {
+      this.settle(ticket, 'success', undefined, now, context);
+      return;
+    }
+    ticket.tally = null;
+    ticket.stay = null;
+    const duration = now - ticket.startedAt;
+    const isSlow = this.isSlow(duration);
+    this.ledger.success(tally as Tally, isSlow, now, duration, context);
+    if (stay !== this.stay) return; // a listener has moved the breaker
+    const counting = this.counting.window === null ? this.startCounting() : this.counting;
+    const counts = (counting.window as Window).record(now, true, isSlow, duration);
+    counting.consecutiveFailures = 0;
+    if (counts.failures > 0 || counts.slow > 0 || this.witness !== null) this.consider(counts, now, context);
   }
 
   /** Hears how an admitted call ended. */
@@ -144,8 +163,7 @@ export class StateMachine extends Transitions {
       this.ledger.ignored(tally, error, duration, context);
       return;
     }
-    const { slowCallDuration } = this.options;
-    const isSlow = slowCallDuration !== null && duration >= slowCallDuration;
+    const isSlow = this.isSlow(duration);
     const ok = outcome === 'success';
     if (ok) this.ledger.success(tally, isSlow, now, duration, context);
     else this.ledger.failure(tally, isSlow, error, now, duration, context);
@@ -153,29 +171,41 @@ export class StateMachine extends Transitions {
     if (stay.kind === 'half_open') {
       if (!ok) this.open('probe_failed', now, context);
       else if (++stay.successes >= this.options.successThreshold) this.toClosed('recovered');
-    } else if (stay.kind === 'closed') this.judge(this.count(ok, isSlow, now, duration), now, context);
+    } else if (stay.kind === 'closed') this.consider(this.count(ok, isSlow, now, duration), now, context);
     else if (stay.kind === 'metrics_only') {
       const counts = this.count(ok, isSlow, now, duration);
+      this.witness?.counted(counts, now);
       const { consecutiveFailures } = this.counting;
       const wouldClose = stay.rehearsal.settle(this.options, counts, consecutiveFailures, ok, ticket.startedAt, now);
       if (wouldClose) this.counting = uncounted();
     }
   }
 
-  private count(ok: boolean, isSlow: boolean, now: number, duration: number): Readonly<WindowCounts> {
-    if (this.counting === NOTHING_COUNTED) this.counting = uncounted();
-    const { counting } = this;
-    const counts = (counting.window ??= makeWindow(this.options)).record(now, ok, isSlow, duration);
-    if (ok) counting.consecutiveFailures = 0;
-    else {
-      counting.consecutiveFailures = this.isStreakOver(counting, now) ? 1 : counting.consecutiveFailures + 1;
-      counting.lastFailureAt = now;
-    }
-    this.witness?.counted(counts, now);
-    return counts;
+  private isSlow(duration: number): boolean {
+    const { slowCallDuration } = this.options;
+    return slowCallDuration !== null && duration >= slowCallDuration;
   }
 
-  private judge(counts: Readonly<WindowCounts>, now: number, context: CallContext | undefined): void {
+  private count(ok: boolean, isSlow: boolean, now: number, duration: number): Readonly<WindowCounts> {
+    const counting = this.counting.window === null ? this.startCounting() : this.counting;
+    if (ok) counting.consecutiveFailures = 0;
+    else this.extendStreak(counting, now);
+    return (counting.window as Window).record(now, ok, isSlow, duration);
+  }
+
+  private extendStreak(counting: Counting, now: number): void {
+    counting.consecutiveFailures = this.isStreakOver(counting, now) ? 1 : counting.consecutiveFailures + 1;
+    counting.lastFailureAt = now;
+  }
+
+  private startCounting(): Counting {
+    if (this.counting === NOTHING_COUNTED) this.counting = uncounted();
+    this.counting.window = makeWindow(this.options);
+    return this.counting;
+  }
+
+  private consider(counts: Readonly<WindowCounts>, now: number, context: CallContext | undefined): void {
+    this.witness?.counted(counts, now);
     if (counts.failures === 0 && counts.slow === 0) return;
     const rule = tripRule(this.options, counts, this.counting.consecutiveFailures);
     if (rule !== null) this.open(rule, now, context);

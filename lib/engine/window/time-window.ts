@@ -4,14 +4,21 @@ export const BUCKETS = 10;
 
 // a bucket's row in the table
 const STAMP = 0;
-const SUCCESSES = 1;
-const FAILURES = 2;
-const SLOW = 3;
-const SUCCESS_TOTAL = 4;
-const SUCCESS_MAX = 5;
-const FAILURE_TOTAL = 6;
-const FAILURE_MAX = 7;
+const SLOW = 1;
+const CALLS = 2;
+const TOTAL = 3;
+const MAX = 4;
+/** How much further on the same stands of failed calls. */
+const FAILED = 3;
+const SUCCESSES = CALLS;
+const SUCCESS_TOTAL = TOTAL;
+const SUCCESS_MAX = MAX;
+const FAILURES = CALLS + FAILED;
+const FAILURE_TOTAL = TOTAL + FAILED;
+const FAILURE_MAX = MAX + FAILED;
 const WIDTH = 8;
+
+const NO_TABLE = new Float64Array(0);
 
 /**
  * The calls of the last `duration` ms in ten stamped buckets of a tenth each (the ring of LMAX and Hystrix: a bucket
@@ -21,7 +28,8 @@ const WIDTH = 8;
  */
 export class TimeWindow implements Window {
   private readonly sums: WindowCounts = { successes: 0, failures: 0, slow: 0 };
-  private table: Float64Array | null = null;
+  /** Empty before the first call. */
+  private table = NO_TABLE;
   // the sums hold for one period of a tenth:
   /** When that ends. */
   private end = -Infinity;
@@ -31,23 +39,15 @@ export class TimeWindow implements Window {
   constructor(private readonly duration: number) {}
 
   record(now: number, ok: boolean, slow: boolean, duration: number): Readonly<WindowCounts> {
-    const table = this.tableAt(now);
-    const { row, sums } = this;
-    if (ok) {
-      (table[row + SUCCESSES] as number) += 1;
-      sums.successes++;
-      (table[row + SUCCESS_TOTAL] as number) += duration;
-      table[row + SUCCESS_MAX] = Math.max(table[row + SUCCESS_MAX] as number, duration);
-    } else {
-      (table[row + FAILURES] as number) += 1;
-      sums.failures++;
-      (table[row + FAILURE_TOTAL] as number) += duration;
-      table[row + FAILURE_MAX] = Math.max(table[row + FAILURE_MAX] as number, duration);
-    }
-    if (slow) {
-      (table[row + SLOW] as number) += 1;
-      sums.slow++;
-    }
+    if (now >= this.end) this.turnTo(now);
+    const { table, sums } = this;
+    const at = ok ? this.row : this.row + FAILED;
+    (table[at + CALLS] as number) += 1;
+    (table[at + TOTAL] as number) += duration;
+    if (duration > (table[at + MAX] as number)) table[at + MAX] = duration;
+    if (ok) sums.successes++;
+    else sums.failures++;
+    if (slow) this.recordSlow();
     return sums;
   }
 
@@ -67,8 +67,8 @@ export class TimeWindow implements Window {
   }
 
   add(now: number, counts: Readonly<WindowCounts>, latency: Readonly<WindowLatency>): void {
-    const table = this.tableAt(now);
-    const { row, sums } = this;
+    if (now >= this.end) this.turnTo(now);
+    const { table, row, sums } = this;
     (table[row + SUCCESSES] as number) += counts.successes;
     (table[row + FAILURES] as number) += counts.failures;
     (table[row + SLOW] as number) += counts.slow;
@@ -99,10 +99,9 @@ export class TimeWindow implements Window {
     }
   }
 
-  private tableAt(now: number): Float64Array {
-    const table = (this.table ??= new Float64Array(BUCKETS * WIDTH).fill(-Infinity));
-    if (now >= this.end) this.turnTo(table, this.periodOf(now));
-    return table;
+  private recordSlow(): void {
+    (this.table[this.row + SLOW] as number) += 1;
+    this.sums.slow++;
   }
 
   private periodOf(now: number): number {
@@ -110,7 +109,6 @@ export class TimeWindow implements Window {
   }
 
   private *rows(period: number): Generator<Float64Array> {
-    if (this.table === null) return;
     for (let at = 0; at < this.table.length; at += WIDTH) {
       const row = this.table.subarray(at, at + WIDTH);
       const stamp = row[STAMP] as number;
@@ -128,7 +126,10 @@ export class TimeWindow implements Window {
     return sums;
   }
 
-  private turnTo(table: Float64Array, period: number): void {
+  private turnTo(now: number): void {
+    const period = this.periodOf(now);
+    if (this.table === NO_TABLE) this.table = new Float64Array(BUCKETS * WIDTH).fill(-Infinity);
+    const { table } = this;
     const row = (period % BUCKETS) * WIDTH;
     if (table[row + STAMP] !== period) {
       table.fill(0, row, row + WIDTH);
