@@ -1,3 +1,5 @@
+import { Bypass } from './bypass.js';
+import type { CallContext, ExecuteOptions } from './call-context.js';
 import type { Frame } from './frame.js';
 import { Policy } from './policy.js';
 import type { Scope } from './scope.js';
@@ -5,12 +7,18 @@ import type { Scope } from './scope.js';
 /** Several policies as one, the first outermost. */
 export class ComposedPolicy extends Policy {
   readonly policy = 'pipeline';
+  private readonly bypass: Bypass | undefined;
 
   constructor(
     readonly policies: readonly Policy[],
     scope: Scope,
   ) {
     super('', scope);
+    this.bypass = Bypass.of(policies, scope);
+  }
+
+  override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
+    return (this.bypass?.answer(options) as Promise<T> | undefined) ?? super.execute(work, options);
   }
 
   /** @internal */

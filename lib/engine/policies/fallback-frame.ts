@@ -1,8 +1,8 @@
-import { operationOf } from '../call-context.js';
 import type { CallContext } from '../call-context.js';
 import { addCause } from '../cause.js';
 import type { Frame, FrameSource, Refused } from '../frame.js';
 import { promiseOf } from '../promises.js';
+import { tellFellBack } from './fallback-handler.js';
 import type { FallbackHandler, FallingBack, ObservingFallback } from './fallback-handler.js';
 import { LingeringFrame } from './lingering-frame.js';
 
@@ -159,7 +159,7 @@ export class FallbackFrame extends LingeringFrame {
   private answered(answer: unknown, now: number): void {
     const { own } = this;
     if (!this.hasHandled()) return;
-    this.tellFellBack();
+    tellFellBack(this.owner.origin, this.refusal ?? { error: this.first }, this.context as CallContext);
     if (!this.isOpen) return; // a listener has aborted the call
     const leaf = this.outer.splice(answer);
     if (leaf === undefined) {
@@ -203,12 +203,6 @@ export class FallbackFrame extends LingeringFrame {
       }
     }
     return this.isOpen;
-  }
-
-  private tellFellBack(): void {
-    const { scope, name } = this.owner.origin;
-    if (!scope.events.hears('fell_back')) return;
-    scope.emit('fell_back', 'fallback', name, { error: this.firstError(), ...operationOf(this.context) });
   }
 
   private firstError(): unknown {

@@ -1,4 +1,6 @@
+import { operationOf } from '../call-context.js';
 import type { CallContext, CallOrigin } from '../call-context.js';
+import type { Refused } from '../frame.js';
 import type { ErrorPredicate } from '../outcome.js';
 
 /** Answers for a call that failed. What it throws goes to the next handler, or to the caller. */
@@ -25,4 +27,10 @@ export interface FallingBack {
   readonly observers: readonly ObservingFallback[];
   /** Which errors are answered; `undefined` for all. */
   readonly answers: ErrorPredicate | undefined;
+}
+
+/** Tells whoever listens that a call was answered although it had failed at `first`. */
+export function tellFellBack({ scope, name }: CallOrigin, first: Refused, context: CallContext): void {
+  if (!scope.events.heard.fell_back) return;
+  scope.emit('fell_back', 'fallback', name, { error: first.error, ...operationOf(context) });
 }

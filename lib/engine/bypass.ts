@@ -1,0 +1,84 @@
+import { CallContext } from './call-context.js';
+import type { ExecuteOptions } from './call-context.js';
+import { addCause } from './cause.js';
+import { CircuitBreakerPolicy } from './circuit-breaker/circuit-breaker.js';
+import type { Refused } from './frame.js';
+import { FallbackPolicy } from './policies/fallback.js';
+import { tellFellBack } from './policies/fallback-handler.js';
+import type { FallbackHandler } from './policies/fallback-handler.js';
+import type { Policy } from './policy.js';
+import { Rejection, promiseOf, rejectLater } from './promises.js';
+import type { Scope } from './scope.js';
+
+/**
+ * The short way of a call that finds its breaker in the midst of a break, with nothing above it but a fallback of one
+ * handler: it is answered without frames, and without an error where nobody would see one. While a service is down,
+ * that is every call.
+ */
+export class Bypass {
+  private constructor(
+    private readonly fallback: FallbackPolicy,
+    private readonly breaker: CircuitBreakerPolicy,
+    private readonly scope: Scope,
+  ) {}
+
+  /** The one past these policies, where there can be one. */
+  static of([first, second]: readonly Policy[], scope: Scope): Bypass | undefined {
+    const isOne = first instanceof FallbackPolicy && second instanceof CircuitBreakerPolicy && second.scope === scope;
+    return isOne ? new Bypass(first, second, scope) : undefined;
+  }
+
+  /** The answer; `undefined` for a call that has to go the long way. */
+  answer(options: ExecuteOptions | undefined): Promise<unknown> | undefined {
+    const { fallback, breaker, scope } = this;
+    if (breaker.machine.stay.kind === 'closed' || options?.signal !== undefined || !breaker.isAlone) return undefined;
+    const { answers, handlers } = fallback;
+    if (answers !== undefined || handlers.length !== 1) return undefined;
+    const now = scope.clock.now();
+    if (!breaker.machine.isShut(now)) return undefined;
+    const context = new CallContext(fallback, options, now);
+    return this.ask(handlers[0] as FallbackHandler, breaker.refuse(now, context), context);
+  }
+
+  private ask(handler: FallbackHandler, refusal: Refused, context: CallContext): Promise<unknown> {
+    let answer: unknown;
+    let promise: Promise<unknown> | undefined;
+    try {
+      answer = handler(this.fallback.sees(context) ? refusal.error : undefined, context);
+      promise = promiseOf(answer);
+    } catch (thrown) {
+      this.failed(thrown, refusal, context);
+      return rejectLater(thrown);
+    }
+    if (promise !== undefined) return this.whenDone(promise, refusal, context);
+    this.answered(refusal, context);
+    return Promise.resolve(answer);
+  }
+
+  private whenDone(promise: Promise<unknown>, refusal: Refused, context: CallContext): Promise<unknown> {
+    const { scope } = this;
+    scope.active++;
+    return promise.then(
+      (value) => {
+        this.answered(refusal, context);
+        scope.leave();
+        return value;
+      },
+      (thrown: unknown) => {
+        this.failed(thrown, refusal, context);
+        scope.leave();
+        return new Rejection(thrown);
+      },
+    );
+  }
+
+  private answered(refusal: Refused, context: CallContext): void {
+    context.end();
+    tellFellBack(this.fallback, refusal, context);
+  }
+
+  private failed(thrown: unknown, refusal: Refused, context: CallContext): void {
+    context.end();
+    addCause(thrown, refusal.error);
+  }
+}
