@@ -31,9 +31,10 @@ export class Bypass {
   /** The answer; `undefined` for a call that has to go the long way. */
   answer(options: ExecuteOptions | undefined): Promise<unknown> | undefined {
     const { fallback, breaker, scope } = this;
-    if (breaker.machine.stay.kind === 'closed' || options?.signal !== undefined || !breaker.isAlone) return undefined;
+    if (breaker.machine.stay.kind === 'closed' || !breaker.isEnabled || breaker.hasParent) return undefined;
     const { answers, handlers } = fallback;
     if (answers !== undefined || handlers.length !== 1) return undefined;
+    if (options?.signal !== undefined || scope.interceptor !== null) return undefined;
     const now = scope.clock.now();
     if (!breaker.machine.isShut(now)) return undefined;
     const context = new CallContext(fallback, options, now);

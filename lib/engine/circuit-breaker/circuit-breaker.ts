@@ -52,8 +52,12 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
   }
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
-    if (!this.isAlone || options?.signal !== undefined) return super.execute(work, options);
-    const call = this.machine.options.timeout === null ? directCall() : limitedCall();
+    const { enabled, timeout, parent } = this.machine.options;
+    const { scope } = this;
+    if (!enabled || parent !== null || !scope.enabled || scope.interceptor !== null || options?.signal !== undefined) {
+      return super.execute(work, options);
+    }
+    const call = timeout === null ? directCall() : limitedCall();
     return call.run(this, work, options) as Promise<T>;
   }
 
@@ -144,13 +148,6 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
   /** @internal */
   get isEnabled(): boolean {
     return this.scope.enabled && this.machine.options.enabled;
-  }
-
-  /** @internal Whether a call meets nobody else here: no parent, nobody who steps in, and the breaker itself does. */
-  get isAlone(): boolean {
-    const { scope } = this;
-    const { enabled, parent } = this.machine.options;
-    return enabled && scope.enabled && parent === null && scope.interceptor === null;
   }
 
   /** @internal */
