@@ -31,14 +31,20 @@ export class Bypass {
   /** The answer; `undefined` for a call that has to go the long way. */
   answer(options: ExecuteOptions | undefined): Promise<unknown> | undefined {
     const { fallback, breaker, scope } = this;
-    if (breaker.machine.stay.kind === 'closed' || !breaker.isEnabled || breaker.hasParent) return undefined;
-    const { answers, handlers } = fallback;
-    if (answers !== undefined || handlers.length !== 1) return undefined;
-    if (options?.signal !== undefined || scope.interceptor !== null) return undefined;
+    const { machine } = breaker;
+    if (machine.stay.kind === 'closed' || options?.signal !== undefined || !this.isClear()) return undefined;
     const now = scope.clock.now();
-    if (!breaker.machine.isShut(now)) return undefined;
+    if (!machine.isShut(now)) return undefined;
     const context = new CallContext(fallback, options, now);
-    return this.ask(handlers[0] as FallbackHandler, breaker.refuse(now, context), context);
+    return this.ask(fallback.handlers[0] as FallbackHandler, breaker.refuse(now, context), context);
+  }
+
+  /** Whether nobody else has a say, as it is configured at present. */
+  private isClear(): boolean {
+    const { breaker, fallback, scope } = this;
+    const { answers, handlers } = fallback;
+    if (!breaker.isEnabled || breaker.hasParent || scope.interceptor !== null) return false;
+    return answers === undefined && handlers.length === 1;
   }
 
   private ask(handler: FallbackHandler, refusal: Refused, context: CallContext): Promise<unknown> {

@@ -1,6 +1,5 @@
 import { CallContext } from '../call-context.js';
 import type { ExecuteOptions } from '../call-context.js';
-import type { CircuitOpenError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome, Settled } from '../outcome.js';
 import { Policy } from '../policy.js';
@@ -180,12 +179,12 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
 
   /** @internal */
   refuse(now: number, context: CallContext | undefined): Refusal {
-    const { machine, name, scope } = this;
-    // read first: a listener of the refusal may move the breaker
-    const state = machine.stay.kind as CircuitOpenError['state'];
-    const retryAfter = machine.retryAfter(now);
-    machine.ledger.refused(state, retryAfter, context);
-    return new Refusal(name, state, retryAfter ?? undefined, scope.refusalStacks);
+    const { machine } = this;
+    const { stay, ledger } = machine;
+    const refusal = new Refusal(this, stay, now);
+    if (stay.kind === 'half_open') void refusal.error; // how long its probes may take is known only now
+    ledger.refused(refusal, context);
+    return refusal;
   }
 
   /** @internal */

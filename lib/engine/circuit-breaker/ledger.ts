@@ -7,6 +7,12 @@ import type { Scope } from '../scope.js';
 import type { CircuitState, Totals } from '../snapshot.js';
 import { Tally } from './tally.js';
 
+/** What is told of a refusal; read only where somebody listens. */
+interface RefusalDetails {
+  readonly state: CircuitState;
+  readonly retryAfter: number | null;
+}
+
 const NOTHING = new Tally();
 
 /** The books of one breaker: counts each call where it was admitted and tells the listeners. It decides nothing. */
@@ -101,9 +107,13 @@ export class Ledger {
     this.lastFailureAt = at;
   }
 
-  refused(state: CircuitState, retryAfter: number | null, context: CallContext | undefined): void {
+  refused(refusal: RefusalDetails, context: CallContext | undefined): void {
     this.tally.refused++;
-    if (this.heard.refused) this.emit('refused', { retryAfter, state, ...operationOf(context) });
+    if (this.heard.refused) this.tellRefused(refusal, context);
+  }
+
+  private tellRefused({ state, retryAfter }: RefusalDetails, context: CallContext | undefined): void {
+    this.emit('refused', { retryAfter, state, ...operationOf(context) });
   }
 
   private slow(tally: Tally, duration: number, context: CallContext | undefined): void {

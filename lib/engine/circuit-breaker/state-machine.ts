@@ -5,7 +5,7 @@ import type { Window, WindowCounts } from '../window/window.js';
 import type { CircuitBreakerOptions } from './options.js';
 import { tripRule } from './rules.js';
 import { NOTHING_COUNTED, uncounted } from './states.js';
-import type { Counting, Stay, Ticket } from './states.js';
+import type { Counting, HalfOpenStay, Stay, Ticket } from './states.js';
 import type { Tally } from './tally.js';
 import { Transitions } from './transitions.js';
 
@@ -62,12 +62,14 @@ export class StateMachine extends Transitions {
   }
 
   /** How long until a call may pass, in whole ms; `null` where one may pass now or none ever by itself. */
-  retryAfter(now: number): number | null {
-    const { stay } = this;
+  retryAfter(now: number, stay: Stay = this.stay): number | null {
+    if (stay.kind === 'isolated' && stay.until === Infinity) return null;
     const held = this.witness === null ? now : now + this.witness.heldBack(now);
-    if (stay.kind === 'open') return wholeUntil(Math.max(stay.until, held), now);
-    if (stay.kind === 'isolated') return stay.until === Infinity ? null : wholeUntil(Math.max(stay.until, held), now);
-    if (stay.kind !== 'half_open') return null;
+    if (stay.kind === 'open' || stay.kind === 'isolated') return wholeUntil(Math.max(stay.until, held), now);
+    return stay.kind === 'half_open' ? this.retryAfterProbes(stay, held, now) : null;
+  }
+
+  private retryAfterProbes(stay: HalfOpenStay, held: number, now: number): number | null {
     if (stay.probes.length >= this.options.halfOpenMaxCalls)
       return wholeUntil((stay.probes[0] as Ticket).deadline, now);
     return held > now ? wholeUntil(held, now) : null;
@@ -111,7 +113,7 @@ export class StateMachine extends Transitions {
         return true;
       case 'metrics_only': {
         const wait = current.rehearsal.wouldRefuseFor(now);
-        if (wait !== null) this.ledger.refused('metrics_only', wait, context);
+        if (wait !== null) this.ledger.refused({ state: 'metrics_only', retryAfter: wait }, context);
         return this.issue(ticket, current);
       }
       default:

@@ -30,7 +30,10 @@ export interface FallingBack {
 }
 
 /** Tells whoever listens that a call was answered although it had failed at `first`. */
-export function tellFellBack({ scope, name }: CallOrigin, first: Refused, context: CallContext): void {
-  if (!scope.events.heard.fell_back) return;
-  scope.emit('fell_back', 'fallback', name, { error: first.error, ...operationOf(context) });
+export function tellFellBack(origin: CallOrigin, first: Refused, context: CallContext): void {
+  if (origin.scope.events.heard.fell_back) emitFellBack(origin, first.error, context);
+}
+
+function emitFellBack({ scope, name }: CallOrigin, error: unknown, context: CallContext): void {
+  scope.emit('fell_back', 'fallback', name, { error, ...operationOf(context) });
 }
