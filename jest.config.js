@@ -33,5 +33,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
+  // what a spec has loaded as ESM is never given back: a worker full of it spends its time collecting garbage
+  workerIdleMemoryLimit: '512MB',
   testTimeout: 30_000, // what compiles or starts processes takes long on a busy machine
 };
