@@ -41,7 +41,9 @@ function whole(rows, { machine, settings }) {
   );
   return [
     `Written by \`npm run bench -- --write\` on ${machine}. In brackets: multiples of the bare call; where several loads ` +
-      'are compared, of the same subject under the lightest; of a route, those of the bare route beside it.',
+      'are compared, of the same subject under the lightest; of a route, those of the bare route beside it. The floor ' +
+      'is a bare call with two readings of the clock and a promise of its own: no breaker can do without these that ' +
+      'knows how long calls take and leaves unhandled rejections to be seen.',
     '',
     line(heads),
     rule(heads),

@@ -1,5 +1,5 @@
+export const peers = ['cockatiel', 'opossum', 'nestjs-resilience'];
 /** In the order of the columns. */
-export const names = ['bare', 'ours', 'cockatiel', 'opossum', 'nestjs-resilience'];
-export const peers = names.slice(2);
+export const names = ['bare', 'floor', 'ours', ...peers];
 
 export const subjectOf = (name) => import(`./${name}.js`);
