@@ -36,7 +36,8 @@ export class Bypass {
     const now = scope.clock.now();
     if (!machine.isShut(now)) return undefined;
     const context = new CallContext(fallback, options, now);
-    return this.ask(fallback.handlers[0] as FallbackHandler, breaker.refuse(now, context), context);
+    scope.active++; // whoever hears of the refusal may begin a shutdown
+    return this.ask(breaker.refuse(now, context), context);
   }
 
   /** Whether nobody else has a say, as it is configured at present. */
@@ -47,11 +48,14 @@ export class Bypass {
     return answers === undefined && handlers.length === 1;
   }
 
-  private ask(handler: FallbackHandler, refusal: Refused, context: CallContext): Promise<unknown> {
+  private ask(refusal: Refused, context: CallContext): Promise<unknown> {
+    const { fallback } = this;
+    const handler = fallback.handlers[0] as FallbackHandler;
     let answer: unknown;
     let promise: Promise<unknown> | undefined;
     try {
-      answer = handler(this.fallback.sees(context) ? refusal.error : undefined, context);
+      const isSeen = fallback.scope.events.heard.fell_back || fallback.sees(context);
+      answer = handler(isSeen ? refusal.error : undefined, context);
       promise = promiseOf(answer);
     } catch (thrown) {
       this.failed(thrown, refusal, context);
@@ -63,17 +67,13 @@ export class Bypass {
   }
 
   private whenDone(promise: Promise<unknown>, refusal: Refused, context: CallContext): Promise<unknown> {
-    const { scope } = this;
-    scope.active++;
     return promise.then(
       (value) => {
         this.answered(refusal, context);
-        scope.leave();
         return value;
       },
       (thrown: unknown) => {
         this.failed(thrown, refusal, context);
-        scope.leave();
         return new Rejection(thrown);
       },
     );
@@ -82,10 +82,12 @@ export class Bypass {
   private answered(refusal: Refused, context: CallContext): void {
     context.end();
     tellFellBack(this.fallback, refusal, context);
+    this.scope.leave();
   }
 
   private failed(thrown: unknown, refusal: Refused, context: CallContext): void {
     context.end();
     addCause(thrown, refusal.error);
+    this.scope.leave();
   }
 }

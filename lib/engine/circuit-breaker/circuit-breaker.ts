@@ -1,5 +1,6 @@
 import { CallContext } from '../call-context.js';
 import type { ExecuteOptions } from '../call-context.js';
+import type { CircuitOpenError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome, Settled } from '../outcome.js';
 import { Policy } from '../policy.js';
@@ -180,10 +181,8 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
   /** @internal */
   refuse(now: number, context: CallContext | undefined): Refusal {
     const { machine } = this;
-    const { stay, ledger } = machine;
-    const refusal = new Refusal(this, stay, now);
-    if (stay.kind === 'half_open') void refusal.error; // how long its probes may take is known only now
-    ledger.refused(refusal, context);
+    const refusal = new Refusal(this, machine.stay.kind as CircuitOpenError['state'], machine.retryAfter(now));
+    machine.ledger.refused(refusal, context);
     return refusal;
   }
 

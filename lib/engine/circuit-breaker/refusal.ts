@@ -1,24 +1,15 @@
 import { CircuitOpenError, withoutStack } from '../errors.js';
 import type { Refused } from '../frame.js';
 import type { Scope } from '../scope.js';
-import type { Stay } from './states.js';
 
-/** A breaker as those see it who have been refused. */
-export interface Refusing {
-  readonly name: string;
-  readonly scope: Scope;
-  readonly machine: { retryAfter(now: number, stay: Stay): number | null };
-}
-
-/** A breaker's no to one call; what it says in full is made out when somebody asks. */
+/** A breaker's no to one call. The error that says so is made when somebody asks for it. */
 export class Refusal implements Refused {
   private made: CircuitOpenError | undefined = undefined;
 
   constructor(
-    private readonly breaker: Refusing,
-    /** Where the breaker was then: whoever hears of the refusal may move it. */
-    private readonly stay: Stay,
-    private readonly at: number,
+    private readonly breaker: { readonly name: string; readonly scope: Scope },
+    readonly state: CircuitOpenError['state'],
+    readonly retryAfter: number | null,
   ) {}
 
   get error(): CircuitOpenError {
@@ -27,14 +18,6 @@ export class Refusal implements Refused {
 
   get name(): string {
     return this.breaker.name;
-  }
-
-  get state(): CircuitOpenError['state'] {
-    return this.stay.kind as CircuitOpenError['state'];
-  }
-
-  get retryAfter(): number | null {
-    return this.breaker.machine.retryAfter(this.at, this.stay);
   }
 }
 

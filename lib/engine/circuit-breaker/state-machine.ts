@@ -62,7 +62,8 @@ export class StateMachine extends Transitions {
   }
 
   /** How long until a call may pass, in whole ms; `null` where one may pass now or none ever by itself. */
-  retryAfter(now: number, stay: Stay = this.stay): number | null {
+  retryAfter(now: number): number | null {
+    const { stay } = this;
     if (stay.kind === 'isolated' && stay.until === Infinity) return null;
     const held = this.witness === null ? now : now + this.witness.heldBack(now);
     if (stay.kind === 'open' || stay.kind === 'isolated') return wholeUntil(Math.max(stay.until, held), now);

@@ -66,7 +66,11 @@ export class FallbackPolicy extends Policy implements FallingBack {
 
   /** @internal */
   sees(context: CallContext): boolean {
-    return this.firstSees(context);
+    try {
+      return this.firstSees(context);
+    } catch {
+      return true; // a getter, say: what is wrong will be told when the handler is asked
+    }
   }
 
   /** @internal */

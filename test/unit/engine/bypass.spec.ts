@@ -126,6 +126,46 @@ describe('the short way past a shut breaker', () => {
     expect(scope.active).toBe(0);
   });
 
+  it('is a call under way from the refusal on: a shutdown begun by its fallback leaves it its time', async () => {
+    let aborted: boolean | undefined;
+    const { breaker, scope, fallback, clock } = fixture([
+      async (_error, { signal }) => {
+        void scope.drain(1_000);
+        await clock.advance(999);
+        aborted = signal.aborted;
+      },
+    ]);
+    breaker.isolate();
+    await compose(fallback, breaker).execute(() => 'the service');
+    expect(aborted).toBe(false);
+  });
+
+  it('is a call under way while listeners hear of the refusal', async () => {
+    const active: number[] = [];
+    const { breaker, scope, fallback } = fixture();
+    breaker.isolate();
+    scope.events.on('refused', () => void active.push(scope.active));
+    scope.events.on('fell_back', () => void active.push(scope.active));
+    await compose(fallback, breaker).execute(() => 'the service');
+    expect([...active, scope.active]).toEqual([1, 1, 0]);
+  });
+
+  it('asks the handler that the fallback has once all have heard of the refusal', async () => {
+    const { breaker, scope, fallback } = fixture([(error) => error]);
+    breaker.isolate();
+    scope.events.on('refused', () => fallback.update({ handlers: [() => 'new'], on: [] }));
+    await expect(compose(fallback, breaker).execute(() => 'the service')).resolves.toBe('new');
+  });
+
+  it('hands over the error where listeners hear it, whatever the handler says that it sees', async () => {
+    const handler = Object.assign((error: unknown) => error, { sees: () => false });
+    const { breaker, scope, fallback } = fixture([handler]);
+    breaker.isolate();
+    scope.events.on('fell_back', () => undefined);
+    const answer = compose(fallback, breaker).execute(() => 'the service');
+    await expect(answer).resolves.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+  });
+
   describe('is not taken', () => {
     type Fixture = ReturnType<typeof fixture>;
     const others: Record<string, (made: Fixture) => void> = {

@@ -96,6 +96,42 @@ describe('a refusal that a fallback answers', () => {
     expect(heard).toEqual([refusal]);
   });
 
+  it('says how long the break was to last when it refused, however late it is looked at', async () => {
+    const scope = new Scope({ clock: new ManualClock() });
+    const probe = () => new Promise(() => undefined);
+    const options = { ...CIRCUIT_BREAKER_DEFAULTS, failureThreshold: 1, breakDuration: 5_000, halfOpenTimeout: 60_000 };
+    const breaker = new CircuitBreakerPolicy('payments', { ...options, probe }, scope);
+    await breaker.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    const said: unknown[] = [];
+    scope.events.on('refused', ({ retryAfter }) => said.push(retryAfter));
+    const slow = async () => {
+      await (scope.clock as ManualClock).advance(5_000); // the service is being asked: the break lasts until it answers
+      throw new Error('no cache');
+    };
+    for (const handlers of [[slow], [slow, slow]]) {
+      const late = compose(new FallbackPolicy('', { handlers, on: [] }, scope), breaker);
+      const error = await late.execute(work).catch((thrown: unknown) => thrown);
+      said.push((error as { cause: { retryAfter: number } }).cause.retryAfter);
+    }
+    expect(said[0]).toBe(5_000);
+    expect(said[1]).toBe(5_000);
+    expect(said[3]).toBe(said[2]);
+  });
+
+  it('is handed to a fallback of which nobody can tell what it sees', async () => {
+    const { breaker, scope } = fixture();
+    const unreadable = Object.assign((error: unknown) => error, {
+      sees: () => {
+        throw new Error('a getter');
+      },
+    });
+    for (const handlers of [[unreadable], [unreadable, unreadable]]) {
+      const pipeline = compose(new FallbackPolicy('', { handlers, on: [] }, scope), breaker);
+      await expect(pipeline.execute(work)).resolves.toEqual(refusal);
+    }
+    expect(scope.active).toBe(0);
+  });
+
   it.each<[string, Policy]>([
     ['a retry', retry({ maxAttempts: 3 })],
     [
