@@ -89,6 +89,19 @@ describe('the short way past a shut breaker', () => {
     expect(short.active[1]).toBe(0);
   });
 
+  it.each<[string, (breaker: CircuitBreakerPolicy) => unknown]>([
+    ['an open breaker', failing],
+    ['an isolated breaker', (breaker) => breaker.isolate()],
+    ['one that is isolated for a time', (breaker) => breaker.isolate({ for: 1_000 })],
+  ])('is taken past %s', async (_, shut) => {
+    const { breaker, fallback, scope } = fixture();
+    const bypass = Bypass.of([fallback, breaker], scope);
+    expect(bypass?.answer(undefined)).toBeUndefined();
+    await shut(breaker);
+    await expect(bypass?.answer(undefined)).resolves.toBe('cached');
+    expect(breaker.snapshot().totals.refused).toBe(1);
+  });
+
   it('is as long as the break, and no longer', async () => {
     const { breaker, clock, fallback, work } = fixture();
     const pipeline = compose(fallback, breaker);

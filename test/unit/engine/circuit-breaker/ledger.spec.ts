@@ -35,6 +35,13 @@ describe('what the listeners of a breaker are told of a call', () => {
     ]);
   });
 
+  it('may move the breaker: the success that they heard of is not counted in what begins then', async () => {
+    const { breaker, scope } = makeBreaker();
+    scope.events.on('succeeded', () => breaker.reset());
+    await breaker.execute(() => 'fine');
+    expect(breaker.snapshot()).toMatchObject({ window: { calls: 0 }, totals: { successes: 0 } });
+  });
+
   it('leaves the name out where it has none', async () => {
     const bench = makeBreaker({ timeout: 100 });
     await hang(bench.breaker).succeed();

@@ -95,6 +95,13 @@ describe('a breaker that is restored', () => {
     expect(bench.breaker.state).toBe('open');
   });
 
+  it('goes on with a streak whose calls were in no window any more', async () => {
+    const saved = { ...written(makeBreaker(RULES).breaker), consecutiveFailures: 2 };
+    const { breaker } = restored(saved);
+    await fail(breaker);
+    expect(breaker.state).toBe('open');
+  });
+
   it('closed, with an empty window: nothing is there that could be read', () => {
     const bench = restored(written(makeBreaker(RULES).breaker));
     expect(bench.breaker.snapshot()).toEqual(makeBreaker(RULES).breaker.snapshot());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ServiceError, fail, hang, makeBreaker, succeed, times, trip } from '../../../fixtures/breaker.js';
+import { ServiceError, fail, hang, makeBreaker, succeed, times, trip, tripAndWait } from '../../../fixtures/breaker.js';
 
 describe('the snapshot of a breaker', () => {
   it('that nobody has called says so', () => {
@@ -30,6 +30,13 @@ describe('the snapshot of a breaker', () => {
       critical: false,
       tags: ['money'],
     }); // prettier-ignore
+  });
+
+  it('is yellow while probes are under way', async () => {
+    const bench = makeBreaker({ breakDuration: 1_000 });
+    await tripAndWait(bench);
+    void hang(bench.breaker);
+    expect(bench.breaker.snapshot()).toMatchObject({ state: 'half_open', color: 'yellow' });
   });
 
   it('has shares, means and longest calls of its window', async () => {

@@ -72,6 +72,17 @@ describe('a refusal that a fallback answers', () => {
     expect(thrown.cause).toEqual(refusal);
   });
 
+  it('is the cause of what the last of several such fallbacks throws', async () => {
+    const { breaker, scope } = fixture();
+    const thrown = new Error('no cache');
+    const blind = () => {
+      throw thrown;
+    };
+    const pipeline = compose(new FallbackPolicy('', { handlers: [blind, blind], on: [] }, scope), breaker);
+    await expect(pipeline.execute(work)).rejects.toBe(thrown);
+    expect(thrown.cause).toEqual(refusal);
+  });
+
   it('is heard by listeners and judged by `on`', async () => {
     const { breaker, scope } = fixture();
     const heard: unknown[] = [];

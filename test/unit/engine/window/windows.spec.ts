@@ -81,6 +81,16 @@ describe('a window', () => {
     expect({ ...window.counts(150) }).toEqual({ successes: 3, failures: 2, slow: 1 });
   }); // prettier-ignore
 
+  it('of time keeps the larger of two durations in each of its parts', () => {
+    for (const at of [1_000, 1_100, 1_900]) {
+      const window = new TimeWindow(1_000);
+      const counts = { successes: 1, failures: 1, slow: 0 };
+      window.add(at, counts, { successTotal: 20, successMax: 20, failureTotal: 8, failureMax: 8 });
+      window.add(at, counts, { successTotal: 5, successMax: 5, failureTotal: 2, failureMax: 2 });
+      expect(window.latency(at)).toEqual({ successTotal: 25, successMax: 20, failureTotal: 10, failureMax: 8 });
+    }
+  });
+
   it('of calls holds the last ones, however many there were and it has room for', () => {
     for (const size of [1, 15, 16, 17, 40]) {
       const window = new CountWindow(size);
