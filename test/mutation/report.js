@@ -134,7 +134,7 @@ function properties() {
   const minutes = (Math.max(...testResults.map(({ endTime }) => endTime)) - startTime) / 60_000;
   const each = Number(/THOROUGH = ([\d_]+)/.exec(readFileSync(runsFile, 'utf8'))[1].replaceAll('_', ''));
   return `\`npm run test:properties -- --json --outputFile=reports/properties.json\` on ${new Date(startTime).toISOString().slice(0, 10)}: ${tests.length} properties, each
-tried ${number(each)} times, in ${minutes.toFixed(1)} minutes on a machine with other work to do; ${numFailedTests === 0 ? 'none failed' : `**${numFailedTests} failed**`}. The seed is
+tried ${number(each)} times, in ${minutes.toFixed(1)} minutes; ${numFailedTests === 0 ? 'none failed' : `**${numFailedTests} failed**`}. The seed is
 another one in every run. A property that fails prints its seed and its path, with which
 \`PROPERTY_SEED=… PROPERTY_PATH=… npm run test:properties\` repeats it. \`npm test\` tries each some hundred times.
 
