@@ -54,8 +54,7 @@ export class Bypass {
     let answer: unknown;
     let promise: Promise<unknown> | undefined;
     try {
-      const isSeen = fallback.scope.events.heard.fell_back || fallback.sees(context);
-      answer = handler(isSeen ? refusal.error : undefined, context);
+      answer = handler(fallback.isSeen(context) ? refusal.error : undefined, context);
       promise = promiseOf(answer);
     } catch (thrown) {
       this.failed(thrown, refusal, context);

@@ -8,8 +8,8 @@ import { CIRCUIT_STATES } from '../engine/index.js';
  * sets of expiries).
  * ARGV: the channel, the encoded name, an incarnation for a breaker that Redis doesn't know yet; then each script's own;
  * and, where the asker says how it stands itself: `id, state, ttl`, with no state where it leaves.
- * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end; half-open: of the lease), votes, command, actor, reason, how many
- * instances are in each state.
+ * Answer: verdict, state, epoch, incarnation, remaining ms (-1: without end; half-open: of the lease), votes, command,
+ * actor, reason, how many instances are in each state.
  */
 export interface Script {
   readonly name: string;

@@ -52,6 +52,7 @@ export class CircuitBreakerPolicy extends Policy implements DirectGate, ContextS
   }
 
   override execute<T>(work: (context: CallContext) => PromiseLike<T> | T, options?: ExecuteOptions): Promise<T> {
+    // what `isEnabled` and `hasParent` say, read in place: this is the way of every call
     const { enabled, timeout, parent } = this.machine.options;
     const { scope } = this;
     if (!enabled || parent !== null || !scope.enabled || scope.interceptor !== null || options?.signal !== undefined) {

@@ -27,9 +27,8 @@ export class FallbackFrame extends LingeringFrame {
   private own: CallContext | undefined;
   private handlers = NONE;
   private tried = 0;
-  private first: unknown;
-  /** Has the first error, where nobody has needed it yet. */
-  private refusal: Refused | undefined;
+  /** Has the error that the call failed with; that of a refusal is made when it is read. */
+  private first: Refused | undefined;
   private hasPassed = false;
   private substitute: Frame | undefined;
 
@@ -78,7 +77,7 @@ export class FallbackFrame extends LingeringFrame {
     this.place = OUTSIDE;
     const isAnswered = !this.hasPassed && this.isAnswered(error);
     if (!this.isOpen) return; // the predicate has aborted the call
-    this.first = error;
+    this.first = { error };
     this.handlers = this.owner.handlers;
     if (isAnswered) this.next(error, now);
     else this.giveUp(error, now);
@@ -87,12 +86,11 @@ export class FallbackFrame extends LingeringFrame {
   /** Where no handler, predicate or listener would see the error, it is not even made. */
   override refused(refusal: Refused, now: number): void {
     const { owner } = this;
-    const { events } = owner.origin.scope;
-    if (owner.answers !== undefined || events.heard.fell_back || owner.sees(this.context as CallContext)) {
+    if (owner.isSeen(this.context as CallContext)) {
       super.refused(refusal, now);
       return;
     }
-    this.refusal = refusal;
+    this.first = refusal;
     this.handlers = owner.handlers;
     this.next(undefined, now);
   }
@@ -159,7 +157,7 @@ export class FallbackFrame extends LingeringFrame {
   private answered(answer: unknown, now: number): void {
     const { own } = this;
     if (!this.hasHandled()) return;
-    tellFellBack(this.owner.origin, this.refusal ?? { error: this.first }, this.context as CallContext);
+    tellFellBack(this.owner.origin, this.first as Refused, this.context as CallContext);
     if (!this.isOpen) return; // a listener has aborted the call
     const leaf = this.outer.splice(answer);
     if (leaf === undefined) {
@@ -174,7 +172,7 @@ export class FallbackFrame extends LingeringFrame {
   }
 
   private giveUp(error: unknown, now: number): void {
-    addCause(error, this.firstError());
+    addCause(error, (this.first as Refused).error);
     this.release();
     this.outer.fail(error, now, this.close());
   }
@@ -205,10 +203,6 @@ export class FallbackFrame extends LingeringFrame {
     return this.isOpen;
   }
 
-  private firstError(): unknown {
-    return this.refusal === undefined ? this.first : this.refusal.error;
-  }
-
   private report(fault: unknown, what: string): void {
     const { scope, name } = this.owner.origin;
     scope.report(fault, `${what} of fallback${name === '' ? '' : ` "${name}"`}`);
@@ -220,7 +214,6 @@ export class FallbackFrame extends LingeringFrame {
     this.context = undefined;
     this.own = undefined;
     this.first = undefined;
-    this.refusal = undefined;
     this.substitute = undefined;
     this.handlers = NONE;
   }

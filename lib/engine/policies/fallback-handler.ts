@@ -21,8 +21,8 @@ export interface ObservingFallback extends FallbackHandler {
 export interface FallingBack {
   readonly origin: CallOrigin;
   readonly handlers: readonly FallbackHandler[];
-  /** Whether the first handler can see the error of a call. */
-  sees(context: CallContext): boolean;
+  /** Whether anybody would see the error of a call: a predicate, a listener or the first handler. */
+  isSeen(context: CallContext): boolean;
   /** Those of the handlers that see values. */
   readonly observers: readonly ObservingFallback[];
   /** Which errors are answered; `undefined` for all. */

@@ -65,7 +65,8 @@ export class FallbackPolicy extends Policy implements FallingBack {
   }
 
   /** @internal */
-  sees(context: CallContext): boolean {
+  isSeen(context: CallContext): boolean {
+    if (this.answers !== undefined || this.scope.events.heard.fell_back) return true;
     try {
       return this.firstSees(context);
     } catch {
